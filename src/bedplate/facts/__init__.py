@@ -1,0 +1,1 @@
+"""Pure records of what is true of a host."""

@@ -1,0 +1,40 @@
+"""Facts: what was read of one host, by section, for the rules to judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from bedplate.facts.topology import Topology
+    from bedplate.values.constants import HostConstants
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The sections of a host that were read; None for the others."""
+
+    topology: Topology | None = None
+
+
+class Facts:
+    """What a rule sees of a host: only the sections that it declared to need were read."""
+
+    __slots__ = ("_sections", "constants")
+
+    def __init__(self, constants: HostConstants, sections: Sections) -> None:
+        self.constants = constants
+        self._sections = sections
+
+    @property
+    def topology(self) -> Topology:
+        """CPUs, cores, caches and NUMA nodes."""
+        return _declared(self._sections.topology, "topology")
+
+
+def _declared(section: T | None, name: str) -> T:
+    if section is None:
+        raise LookupError(f"a rule looks at {name!r} and does not declare it in needs")
+    return section

@@ -1,0 +1,92 @@
+"""Small made-up hosts, on which rules show what they find.
+
+Every rule carries facts that it passes and facts that it fails; they begin with a well-formed specimen and change
+what the rule looks at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bedplate.facts.facts import Facts, Sections
+from bedplate.facts.topology import Cache, Core, Kind, Node, Package, Topology
+from bedplate.values.constants import HostConstants
+from bedplate.values.idset import CpuSet, NodeSet, union
+from bedplate.values.reading import Present, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bedplate.values.reading import Reading
+
+CONSTANTS = HostConstants("x86_64", "little", "6.12.0", 4096, 100, 8192, 1024)
+
+
+def specimen_topology(nodes: Mapping[int, str] | None = None) -> Topology:
+    """Return a machine with one package a node and two threads a core, by default nodes 0 (0-3) and 1 (4-7)."""
+    layout = {number: CpuSet.from_list(text) for number, text in (nodes or {0: "0-3", 1: "4-7"}).items()}
+    online = union(CpuSet, layout.values())
+    cores = tuple(
+        Core(number, 0, None, index, CpuSet(pair))
+        for number, cpus in layout.items()
+        for index, pair in enumerate(_pairs(list(cpus)))
+    )
+    return Topology(
+        possible=Present(online, Source("specimen/cpu/possible")),
+        present=Present(online, Source("specimen/cpu/present")),
+        online=online,
+        online_source="specimen/cpu/online",
+        offline=CpuSet(),
+        isolated=Present(CpuSet(), Source("specimen/cpu/isolated")),
+        nohz_full=Present(CpuSet(), Source("specimen/cpu/nohz_full")),
+        smt_control=Present("on", Source("specimen/cpu/smt/control")),
+        packages=tuple(Package(number, cpus) for number, cpus in layout.items()),
+        cores=cores,
+        caches=tuple(Cache(3, "Unified", 32 << 20, cpus) for cpus in layout.values()),
+        kinds=(Kind(online, {}),),
+        nodes=tuple(specimen_node(number, cpus, layout) for number, cpus in layout.items()),
+        nodes_source="specimen/node",
+        possible_nodes=Present(NodeSet(layout), Source("specimen/node/possible")),
+        problems=(),
+    )
+
+
+def specimen_node(number: int, cpus: CpuSet, layout: Mapping[int, CpuSet]) -> Node:
+    """Return one node of 64 GiB at distance 10 from itself and 20 from the others."""
+    folder = f"specimen/node{number}"
+    return Node(
+        id=number,
+        cpulist=Present(cpus, Source(f"{folder}/cpulist")),
+        cpumap=Present(cpus, Source(f"{folder}/cpumap")),
+        cpus=cpus,
+        online_cpus=cpus,
+        closest_cpus=cpus,
+        memory_bytes=64 << 30,
+        memory_free_bytes=32 << 30,
+        distances=Present({to: 10 if to == number else 20 for to in layout}, Source(f"{folder}/distance")),
+        hugepages=(),
+        accesses=(),
+        memory_caches=(),
+        memory_tier=None,
+    )
+
+
+def specimen(topology: Topology | None = None) -> Facts:
+    """Return facts with a well-formed topology, or the one given, and the other sections given."""
+    return Facts(CONSTANTS, Sections(topology=topology or specimen_topology()))
+
+
+def changed_node(topology: Topology, number: int, **fields: object) -> Topology:
+    """Return the topology with fields of one node replaced."""
+    nodes = tuple(replace(node, **fields) if node.id == number else node for node in topology.nodes)  # type: ignore[arg-type]
+    return replace(topology, nodes=nodes)
+
+
+def _pairs(cpus: list[int]) -> list[list[int]]:
+    return [cpus[at : at + 2] for at in range(0, len(cpus), 2)]
+
+
+def reading_of_cpus(text: str, path: str) -> Reading[CpuSet]:
+    """Return the reading of a file that holds list text."""
+    return Present(CpuSet.from_list(text), Source(path))

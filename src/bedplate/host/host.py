@@ -1,0 +1,67 @@
+"""Host: the facts of one host, each section read when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bedplate.facts.facts import Facts, Sections
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bedplate.facts.topology import Topology
+    from bedplate.host.root import Root
+    from bedplate.values.constants import HostConstants
+
+# Each is a property of Host and a field of facts.Sections; its reader is read_<section> in bedplate.host.<section>.
+SECTIONS = ("topology",)
+
+
+class Host:
+    """One host, live or captured."""
+
+    def __init__(self, root: Root) -> None:
+        self.root = root
+
+    @classmethod
+    def live(cls, path: str = "/") -> Host:
+        """Return this host; ``path`` is where its / is seen from here, such as /host in a container."""
+        from bedplate.host.open import live_root
+
+        return cls(live_root(path))
+
+    @classmethod
+    def open(cls, path: str) -> Host:
+        """Return the host that a capture (a folder, .tar, .tar.gz or .tar.xz) holds; CaptureError where it is none."""
+        from bedplate.host.open import captured_root
+
+        return cls(captured_root(path))
+
+    @cached_property
+    def constants(self) -> HostConstants:
+        """Page size, byte order, architecture … of this host; of a capture, those that it was recorded with."""
+        from bedplate.host.constants import read_constants
+
+        return read_constants(self.root)
+
+    @cached_property
+    def topology(self) -> Topology:
+        """CPUs, cores, caches and NUMA nodes."""
+        from bedplate.host.topology import read_topology
+
+        return read_topology(self.root, self.constants)
+
+    def facts(self, sections: Iterable[str] = SECTIONS) -> Facts:
+        """Return the named sections, read."""
+        return Facts(self.constants, Sections(**{name: getattr(self, name) for name in sorted(set(sections))}))
+
+    def close(self) -> None:
+        """Release the files; what was read stays."""
+        self.root.close()
+
+    def __enter__(self) -> Host:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,188 @@
+"""Root: the one way to a host's files, be it this machine or the recording of another.
+
+Every read of Bedplate goes through a Root, so that whatever works live works on a capture too, and ``capture`` is
+nothing but the readers run over a Root that remembers.  A Root only reads; what writes is host/knobs.py.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from bedplate.errors import ParseError
+from bedplate.values.reading import Absent, Denied, Malformed, Present, Source, errno_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bedplate.values.reading import Missing, Reading
+
+T = TypeVar("T")
+
+# The largest file that readers of /proc and /sys need is smaps of a process with 65,530 mappings: 45 MB.
+READ_LIMIT_BYTES = 64 << 20
+_CHUNK_BYTES = 1 << 16
+# No O_NONBLOCK: a file of /proc or /sys never blocks its opener, and some change what they give for it.
+_READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY
+
+
+class Entry(NamedTuple):
+    """One name in a folder."""
+
+    name: str
+    kind: str
+    """``file``, ``folder``, ``link`` or ``other``; a link is not followed."""
+
+
+class Root(ABC):
+    """The files of one host.  Paths are absolute below the root: ``/proc/cmdline``; names are surrogateescape text."""
+
+    where: str
+    """What to call this root in a message: ``/``, ``/host``, ``db-07.tar.gz``."""
+    live: bool
+    """Whether this is a running host; False for a capture, whose values cannot move."""
+
+    @abstractmethod
+    def read(self, path: str, limit: int = READ_LIMIT_BYTES) -> bytes:
+        """Return all bytes of a file; OSError where it cannot be read, EFBIG where it has more than ``limit``.
+
+        The size that the kernel tells of a file is never believed: it is 0 in /proc and 4096 in /sys.
+        """
+
+    @abstractmethod
+    def entries(self, path: str) -> list[Entry]:
+        """Return what a folder holds, sorted by name; OSError where it cannot be listed."""
+
+    @abstractmethod
+    def link(self, path: str) -> str:
+        """Return the text of a symbolic link, unresolved; OSError EINVAL where the path is not one."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release what the root holds; it cannot be read from afterwards."""
+
+    def __enter__(self) -> Root:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def reading(self, path: str, parse: Callable[[bytes], T], *, needs: str = "", absent: str = "") -> Reading[T]:
+        """Return what ``parse`` makes of a file.
+
+        ``needs`` names the capability that reads the file where an ordinary user may not; ``absent`` says why the
+        file would not be there (the kernel option or version that it comes with).
+        """
+        try:
+            text = self.read(path)
+        except OSError as error:
+            return self.missing(path, error, needs=needs, absent=absent)
+        try:
+            return Present(parse(text), Source(path))
+        except ParseError as error:
+            return Malformed(Source(path), text, error.message)
+
+    def missing(self, path: str, error: OSError, *, needs: str = "", absent: str = "") -> Missing:
+        """Return the reading that a failed read of ``path`` is."""
+        number = error.errno or 0
+        if number in (errno.EACCES, errno.EPERM):
+            return Denied(Source(path), number, needs or "root or CAP_DAC_READ_SEARCH")
+        if number in (errno.ENOENT, errno.ENOTDIR):
+            certain = self.knows_absence_of(path)
+            reason = absent or "no such file"
+            return Absent(Source(path), reason if certain else "not in this capture", certain)
+        if number in (errno.ESRCH, errno.ENODEV, errno.ENXIO, errno.EOPNOTSUPP):
+            return Absent(Source(path), f"the kernel answers {errno_name(number)}: {os.strerror(number)}")
+        return Malformed(Source(path), b"", f"cannot be read: {os.strerror(number)} ({errno_name(number)})")
+
+    def knows_absence_of(self, path: str) -> bool:
+        """Return whether a file that is not here was not on the host either; False for partial captures."""
+        return self.live or not path
+
+    def names(self, path: str) -> list[str]:
+        """Return the names in a folder; none where there is no such folder or it may not be listed."""
+        try:
+            return [entry.name for entry in self.entries(path)]
+        except OSError:
+            return []
+
+    def numbered(self, path: str, prefix: str) -> list[int]:
+        """Return the n, in order, of the folder's names ``<prefix>n``; none where there is no such folder."""
+        tails = (name[len(prefix) :] for name in self.names(path) if name.startswith(prefix))
+        # isdecimal() knows other scripts' digits too, and 19 digits are more than any kernel counts.
+        return sorted(int(tail) for tail in tails if tail.isascii() and tail.isdecimal() and len(tail) < 19)
+
+    def exists(self, path: str) -> bool:
+        """Return whether a file or folder is there and its folder can be listed; never opens it."""
+        folder, _, name = path.rpartition("/")
+        return name in self.names(folder or "/")
+
+
+class LiveRoot(Root):
+    """This host, through its own / ."""
+
+    def __init__(self) -> None:
+        self.where = "/"
+        self.live = True
+        self._folder = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def read(self, path: str, limit: int = READ_LIMIT_BYTES) -> bytes:
+        """Return all bytes of a file; see :meth:`Root.read`."""
+        handle = os.open(path.lstrip("/"), _READ_FLAGS, dir_fd=self._folder)
+        try:
+            return read_all(handle, path, limit)
+        finally:
+            os.close(handle)
+
+    def entries(self, path: str) -> list[Entry]:
+        """Return what a folder holds; see :meth:`Root.entries`."""
+        handle = os.open(path.lstrip("/") or ".", _READ_FLAGS | os.O_DIRECTORY, dir_fd=self._folder)
+        try:
+            return scan(handle)
+        finally:
+            os.close(handle)
+
+    def link(self, path: str) -> str:
+        """Return the text of a symbolic link; see :meth:`Root.link`."""
+        return os.readlink(path.lstrip("/"), dir_fd=self._folder)
+
+    def close(self) -> None:
+        """Close the folder descriptor; a second time does nothing."""
+        if self._folder >= 0:
+            os.close(self._folder)
+            self._folder = -1
+
+
+def read_all(handle: int, path: str, limit: int) -> bytes:
+    """Return everything up to EOF of an open file; OSError EFBIG as soon as it has more than ``limit`` bytes."""
+    chunks: list[bytes] = []
+    have = 0
+    while chunk := os.read(handle, _CHUNK_BYTES):
+        chunks.append(chunk)
+        have += len(chunk)
+        if have > limit:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def scan(handle: int) -> list[Entry]:
+    """Return the entries of an open folder, sorted by name."""
+    with os.scandir(handle) as found:
+        return sorted(Entry(entry.name, _kind(entry)) for entry in found)
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink():
+        return "link"
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
+    return "file" if entry.is_file(follow_symlinks=False) else "other"
+
+
+def kind_of_mode(mode: int) -> str:
+    """Return the :class:`Entry` kind of a file mode."""
+    kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
+    return kinds.get(stat.S_IFMT(mode), "other")

@@ -1,0 +1,1 @@
+"""The only home of ctypes, ioctl and mmap: one thin wrapper per system call or ioctl family."""

@@ -1,0 +1,1 @@
+"""Findings and facts as text and JSON."""

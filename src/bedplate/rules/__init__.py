@@ -1,0 +1,1 @@
+"""What is checked: pure functions from facts and a profile to findings."""

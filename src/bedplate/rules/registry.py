@@ -1,0 +1,66 @@
+"""All rules, by section; a section's module is loaded when it is asked for."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from bedplate.errors import UsageError
+from bedplate.rules.rule import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bedplate.rules.rule import Rule
+
+_MODULES = {
+    Section.NUMA: "bedplate.rules.numa",
+}
+
+
+def rules_of(section: Section) -> tuple[Rule, ...]:
+    """Return the rules of a section in the order of their codes."""
+    found: tuple[Rule, ...] = import_module(_MODULES[section]).RULES
+    return found
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Return every rule, by section and code."""
+    return tuple(rule for section in _MODULES for rule in rules_of(section))
+
+
+def find_rule(name: str) -> Rule:
+    """Return the rule with this code or name, in either case; UsageError, with near misses, where there is none."""
+    rules = all_rules()
+    wanted = name.casefold()
+    for rule in rules:
+        if wanted in (rule.code.casefold(), rule.name):
+            return rule
+    raise _no_such_rule(name, [spelling for rule in rules for spelling in (rule.code, rule.name)])
+
+
+def select(only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[Rule, ...]:
+    """Return the rules that ``only`` names (all where it is empty) less those that ``skip`` names.
+
+    Each name is a rule's code, its name, or a section.  UsageError where one is none of these.
+    """
+    kept, left_out = _named(only), _named(skip)
+    return tuple(rule for rule in all_rules() if (not kept or rule.code in kept) and rule.code not in left_out)
+
+
+def _named(names: Iterable[str]) -> set[str]:
+    codes: set[str] = set()
+    for name in names:
+        section = name.casefold()
+        if section in _MODULES:
+            codes.update(rule.code for rule in rules_of(Section(section)))
+        else:
+            codes.add(find_rule(name).code)
+    return codes
+
+
+def _no_such_rule(name: str, known: list[str]) -> UsageError:
+    near = difflib.get_close_matches(name.casefold(), [spelling.casefold() for spelling in known], 1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; sections are {', '.join(_MODULES)}"
+    return UsageError(f"no rule or section has this name{hint}", text=name)
