@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bedplate.host.root import Root
 
 
-def read_constants(root: Root) -> HostConstants:
+def read_constants(_: Root) -> HostConstants:
     """Return the constants of the root's host."""
     name = os.uname()
     return HostConstants(

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 def live_root(path: str = "/") -> Root:
     """Return this host's root; ``path`` is where its / is seen from here."""
+    if path != "/":
+        raise NotImplementedError(path)
     return LiveRoot()
 
 

@@ -172,7 +172,7 @@ class Finding:
     """Where the configured value comes from, such as ``/etc/sysctl.d/90-x.conf:3``."""
 
 
-class NoValue(Exception):  # noqa: N818 - control flow of the engine, not an error
+class NoValue(Exception):
     """A rule needs a reading that has no value; the engine makes the finding of it."""
 
     def __init__(self, reading: Missing) -> None:

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from tests import recorded, traces
+from tests.requires import demanded, enforce
+
+BEFORE = pytest.StashKey[dict[str, str]]()
+LEFT = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    demanded()
+    recorded.begin()
+    if traces.in_charge():
+        config.stash[BEFORE] = traces.traces()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("requires"):
+        enforce(mark.args)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if BEFORE in session.config.stash:
+        left = traces.differences(session.config.stash[BEFORE], traces.traces())
+        session.config.stash[LEFT] = left
+        if left and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    left = config.stash.get(LEFT, None)
+    if left:
+        terminalreporter.section("the tests changed this machine", red=True)
+        for line in left:
+            terminalreporter.line(line)
+
+
+def pytest_unconfigure() -> None:
+    recorded.end()
