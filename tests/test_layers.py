@@ -32,7 +32,7 @@ MAY_IMPORT = {
     },
     "render": {"rules.rule", "plan.changes", "facts", "values", "errors"},
 }  # fmt: skip
-EVERYTHING = {"cli", "__init__"}
+EVERYTHING = {"cli", "__init__", "__main__", "verdict"}
 
 THIRD_PARTY = {
     "click": {"cli"},

@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bedplate.facts.facts import Facts, Sections
+from bedplate.values.escape import decoded
+from bedplate.values.reading import Present
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,15 +23,19 @@ SECTIONS = ("topology",)
 class Host:
     """One host, live or captured."""
 
-    def __init__(self, root: Root) -> None:
+    def __init__(self, root: Root, interval: float | None = None) -> None:
         self.root = root
+        self.interval = interval
 
     @classmethod
-    def live(cls, path: str = "/") -> Host:
-        """Return this host; ``path`` is where its / is seen from here, such as /host in a container."""
+    def live(cls, path: str = "/", *, interval: float | None = None) -> Host:
+        """Return this host; ``path`` is where its / is seen from here, such as /host in a container.
+
+        With an ``interval``, in seconds, counters are read twice, that long apart.
+        """
         from bedplate.host.open import live_root
 
-        return cls(live_root(path))
+        return cls(live_root(path), interval)
 
     @classmethod
     def open(cls, path: str) -> Host:
@@ -44,6 +50,12 @@ class Host:
         from bedplate.host.constants import read_constants
 
         return read_constants(self.root)
+
+    @cached_property
+    def name(self) -> str:
+        """The host's name; of a capture that does not tell it, the capture's."""
+        named = self.root.reading("/proc/sys/kernel/hostname", decoded)
+        return named.value.strip() if isinstance(named, Present) else self.root.where
 
     @cached_property
     def topology(self) -> Topology:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bedplate.rules.rule import Evidence, Expected, Outcome, Remedy, Rule, Section, Severity, Specimens, State, Subject
+from bedplate.rules.rule import (
+    Cause,
+    Evidence,
+    Expected,
+    Outcome,
+    Remedy,
+    Rule,
+    Section,
+    Severity,
+    Specimens,
+    State,
+    Subject,
+)
 from bedplate.values.idset import CpuSet, union
 
 if TYPE_CHECKING:
@@ -25,6 +37,7 @@ def _cpu_in_no_node(facts: Facts, _: Profile) -> Iterator[Outcome]:
             Expected("subset", "the CPUs of the nodes"),
             str(lost),
             (Evidence(topology.online_source, raw=str(topology.online)),),
+            Cause.MISMATCH,
         )
 
 

@@ -61,6 +61,7 @@ def _named(names: Iterable[str]) -> set[str]:
 
 
 def _no_such_rule(name: str, known: list[str]) -> UsageError:
-    near = difflib.get_close_matches(name.casefold(), [spelling.casefold() for spelling in known], 1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; sections are {', '.join(_MODULES)}"
+    spellings = {spelling.casefold(): spelling for spelling in known}
+    near = difflib.get_close_matches(name.casefold(), spellings, 1)
+    hint = f"; did you mean {spellings[near[0]]}?" if near else f"; sections are {', '.join(_MODULES)}"
     return UsageError(f"no rule or section has this name{hint}", text=name)

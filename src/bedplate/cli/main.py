@@ -1,0 +1,88 @@
+"""``bedplate``: finds the verb, runs it, and turns every error into one line and an exit code.
+
+A verb's module is imported when the verb is used, so that ``--help`` and ``check`` load nothing of the others.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from bedplate import __version__
+from bedplate.cli.exits import Exit
+from bedplate.errors import BedplateError, CaptureError
+from bedplate.values.escape import printable
+
+# Verb: what it does.  The command is the function of that name in the module bedplate.cli.<verb>.
+VERBS = {
+    "check": "Check this host, or a capture of one, against a profile.",
+    "explain": "Say what a rule checks, why, and what to do about it.",
+}
+
+
+class Verbs(click.Group):
+    """The verbs, each loaded when it is used; help needs only their names and what they do."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the verbs in the order that a newcomer meets them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a verb's command, None where there is no such verb."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = getattr(import_module(f"bedplate.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of verbs without loading one."""
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, subcommand_metavar="VERB [ARGS]...")
+@click.version_option(__version__, prog_name="bedplate")
+def bedplate() -> None:
+    """Bedplate reads what a Linux host is, checks it, and says what to do about it.
+
+    It works on this host and, with --root, on a capture of another one.  Exit codes: 0 nothing at or above the
+    threshold, 1 findings, 2 usage or profile error, 3 could not inspect enough.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit with its code; never a traceback for what a user can cause."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line with these arguments and return the exit code."""
+    try:
+        result: object = bedplate.main(arguments, prog_name="bedplate", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except click.Abort:
+        return Exit.INTERRUPTED
+    except CaptureError as error:
+        return _complain(str(error), Exit.UNINSPECTED)
+    except BedplateError as error:
+        return _complain(str(error), Exit.USAGE)
+    except BrokenPipeError:
+        # The reader of our output is gone (| head).  Python would complain again at exit: give it somewhere to write.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.BROKEN_PIPE
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _complain(f"{where}{error.strerror or error}", Exit.USAGE)
+    return result if isinstance(result, int) else Exit.OK
+
+
+def _complain(line: str, code: Exit) -> Exit:
+    # What is in the line was made safe where it was written; this is for the file names of the operating system.
+    click.echo(f"bedplate: {line if line.isprintable() else printable(line)}", err=True)
+    return code

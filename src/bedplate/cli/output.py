@@ -1,0 +1,45 @@
+"""Printing: plain in a pipe, coloured on a terminal; rich is loaded for a terminal alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bedplate.render.line import Line
+
+
+def print_lines(lines: Iterable[Line]) -> None:
+    """Print lines, with their styles where standard output is a terminal and NO_COLOR is not set."""
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+        _print_styled(lines)
+    else:
+        for line in lines:
+            print(line.plain())
+
+
+def _print_styled(lines: Iterable[Line]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for line in lines:
+        # Text, not a string: rich would read square brackets in a string as markup.
+        text = Text.assemble(*((span.text, span.style) for span in line.spans))
+        console.print(text, soft_wrap=True)
+
+
+def print_text(text: str) -> None:
+    """Print text that a renderer made; standard output takes lone surrogates as backslash escapes."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def print_json(document: object) -> None:
+    """Print a document as JSON: indented, keys in the order given, everything outside ASCII escaped."""
+    import json
+
+    json.dump(document, sys.stdout, indent=2)
+    sys.stdout.write("\n")

@@ -1,0 +1,83 @@
+"""A report as text: what is wrong first, then what is not known, then the count of every state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bedplate.render.line import Line, line
+from bedplate.render.values import shown
+from bedplate.rules.rule import Finding, Severity, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bedplate.rules.rule import Evidence
+
+STATE_STYLES = {
+    State.PASS: "green",
+    State.FAIL: "bold red",
+    State.NOT_APPLICABLE: "dim",
+    State.UNKNOWN: "yellow",
+    State.ERROR: "bold magenta",
+    State.WAIVED: "cyan",
+    State.PENDING_REBOOT: "yellow",
+}
+_SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
+_ORDER = [State.FAIL, State.ERROR, State.PENDING_REBOOT, State.UNKNOWN, State.WAIVED, State.NOT_APPLICABLE, State.PASS]
+_EVIDENCE_LIMIT = 6
+_INDENT = "    "
+
+
+def report_lines(host: str, profile: str, findings: Iterable[Finding], *, verbose: bool = False) -> Iterator[Line]:
+    """Yield the lines of a report.
+
+    Passes and what does not apply are only counted, unless ``verbose``; every state is counted, those of 0 too.
+    """
+    kept = list(findings)
+    yield line((host, "bold"), f" · profile {profile}")
+    yield line("")
+    for state in _ORDER:
+        of_state = [finding for finding in kept if finding.state is state]
+        if state in (State.PASS, State.NOT_APPLICABLE) and not verbose:
+            continue
+        for finding in of_state:
+            yield from _finding_lines(finding)
+    yield _counts(kept)
+
+
+def _finding_lines(finding: Finding) -> Iterator[Line]:
+    rule = finding.rule
+    yield line(
+        (f"{finding.state:<15}", STATE_STYLES[finding.state]),
+        (f"{finding.severity:<8}", _SEVERITY_STYLES[finding.severity]),
+        (f"{rule.code:<8}", "bold"),
+        f"{rule.name}  ",
+        (str(finding.subject), "cyan"),
+    )
+    if finding.reason:
+        yield line(_INDENT, finding.reason)
+    if finding.expected is not None:
+        yield line(_INDENT, f"expected {finding.expected.op} {shown(finding.expected.value)}")
+    if finding.actual is not None:
+        yield line(_INDENT, f"found {shown(finding.actual)}")
+    if finding.state is State.FAIL:
+        yield from (line(_INDENT, (_seen(piece), "dim")) for piece in finding.evidence[:_EVIDENCE_LIMIT])
+        if len(finding.evidence) > _EVIDENCE_LIMIT:
+            more = len(finding.evidence) - _EVIDENCE_LIMIT
+            yield line(_INDENT, (f"and {more} more files (all of them with --format json)", "dim"))
+        yield line(_INDENT, f"remedy: {rule.remedy.text}{' (needs a reboot)' if rule.remedy.reboot else ''}")
+    yield line("")
+
+
+def _seen(piece: Evidence) -> str:
+    place = piece.path if piece.span is None else f"{piece.path} bytes {piece.span[0]}-{piece.span[1]}"
+    return f"seen in {place}" if piece.raw is None else f"seen in {place}: {piece.raw}"
+
+
+def _counts(findings: list[Finding]) -> Line:
+    rules = len({finding.rule.code for finding in findings})
+    parts: list[str | tuple[str, str]] = [f"{rules} rules: "]
+    for state in State:
+        count = sum(finding.state is state for finding in findings)
+        parts += [" · " if len(parts) > 1 else "", (f"{count} {state}", STATE_STYLES[state] if count else "dim")]
+    return line(*parts)
