@@ -73,7 +73,19 @@ class CaptureTooLarge(CaptureError):
 
 
 class ProfileError(BedplateError):
-    """A profile is not one, or asks for what cannot be."""
+    """A profile is not one, or asks for what cannot be; ``more`` holds the lines behind the first one."""
+
+    more: tuple[str, ...] = ()
+
+    @classmethod
+    def of_lines(cls, lines: list[str]) -> ProfileError:
+        """Return the error that tells everything that is wrong with a profile, a line each."""
+        error = cls(lines[0])
+        error.more = tuple(lines[1:])
+        return error
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return *super().__reduce__(), {"more": self.more}
 
 
 class UsageError(BedplateError):

@@ -71,7 +71,9 @@ def run(arguments: list[str]) -> int:
     except CaptureError as error:
         return _complain(str(error), Exit.UNINSPECTED)
     except BedplateError as error:
-        return _complain(str(error), Exit.USAGE)
+        for line in (str(error), *getattr(error, "more", ())):
+            _complain(line, Exit.USAGE)
+        return Exit.USAGE
     except BrokenPipeError:
         # The reader of our output is gone (| head).  Python would complain again at exit: give it somewhere to write.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
