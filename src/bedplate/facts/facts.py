@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from bedplate.facts.pci import Pci
     from bedplate.facts.topology import Topology
     from bedplate.values.constants import HostConstants
 
@@ -17,6 +18,7 @@ class Sections:
     """The sections of a host that were read; None for the others."""
 
     topology: Topology | None = None
+    pci: Pci | None = None
 
 
 class Facts:
@@ -32,6 +34,11 @@ class Facts:
     def topology(self) -> Topology:
         """CPUs, cores, caches and NUMA nodes."""
         return _declared(self._sections.topology, "topology")
+
+    @property
+    def pci(self) -> Pci:
+        """PCI devices, and which CPUs and memory are near to each."""
+        return _declared(self._sections.pci, "pci")
 
 
 def _declared(section: T | None, name: str) -> T:

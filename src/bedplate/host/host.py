@@ -12,12 +12,13 @@ from bedplate.values.reading import Present
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bedplate.facts.pci import Pci
     from bedplate.facts.topology import Topology
     from bedplate.host.root import Root
     from bedplate.values.constants import HostConstants
 
 # Each is a property of Host and a field of facts.Sections; its reader is read_<section> in bedplate.host.<section>.
-SECTIONS = ("topology",)
+SECTIONS = ("topology", "pci")
 
 
 class Host:
@@ -63,6 +64,13 @@ class Host:
         from bedplate.host.topology import read_topology
 
         return read_topology(self.root, self.constants)
+
+    @cached_property
+    def pci(self) -> Pci:
+        """PCI devices, and which CPUs and memory are near to each."""
+        from bedplate.host.pci import read_pci
+
+        return read_pci(self.root, self.topology)
 
     def facts(self, sections: Iterable[str] = SECTIONS) -> Facts:
         """Return the named sections, read."""
