@@ -56,7 +56,7 @@ def test_select_takes_codes_names_and_sections() -> None:
 
 def test_an_unknown_name_suggests_the_near_miss() -> None:
     with pytest.raises(UsageError, match="did you mean NUMA001"):
-        find_rule("NUMA01")
+        find_rule("NUMA0001")
     with pytest.raises(UsageError, match="sections are"):
         find_rule("x\x1b[31m")
 

@@ -28,7 +28,7 @@ def specimen_topology(nodes: Mapping[int, str] | None = None) -> Topology:
     layout = {number: CpuSet.from_list(text) for number, text in (nodes or {0: "0-3", 1: "4-7"}).items()}
     online = union(CpuSet, layout.values())
     cores = tuple(
-        Core(number, 0, None, index, CpuSet(pair))
+        Core(number, 0, None, index, CpuSet(pair), Source(f"specimen/cpu{pair[0]}/topology/thread_siblings_list"))
         for number, cpus in layout.items()
         for index, pair in enumerate(_pairs(list(cpus)))
     )
@@ -81,6 +81,20 @@ def changed_node(topology: Topology, number: int, **fields: object) -> Topology:
     """Return the topology with fields of one node replaced."""
     nodes = tuple(replace(node, **fields) if node.id == number else node for node in topology.nodes)  # type: ignore[arg-type]
     return replace(topology, nodes=nodes)
+
+
+def node_with_cpus(topology: Topology, number: int, cpus: str, listed: str | None = None) -> Topology:
+    """Return the topology with other CPUs in one node; ``listed``: its cpulist says something else than its cpumap."""
+    folder = f"specimen/node{number}"
+    mapped = CpuSet.from_list(cpus)
+    return changed_node(
+        topology,
+        number,
+        cpus=mapped,
+        online_cpus=mapped & topology.online,
+        cpumap=Present(mapped, Source(f"{folder}/cpumap")),
+        cpulist=reading_of_cpus(cpus if listed is None else listed, f"{folder}/cpulist"),
+    )
 
 
 def _pairs(cpus: list[int]) -> list[list[int]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bedplate.values.idset import CpuSet, NodeSet
-    from bedplate.values.reading import Reading
+    from bedplate.values.reading import Reading, Source
 
 
 class Package(NamedTuple):
@@ -35,6 +35,8 @@ class Core(NamedTuple):
     """core_id: unique within a die at best, so never a key by itself."""
     threads: CpuSet
     """The CPUs of topology/thread_siblings (core_cpus); only those on line at the time of reading."""
+    source: Source | None = None
+    """The file that ``threads`` is from; None where no file tells it."""
 
 
 class Cache(NamedTuple):

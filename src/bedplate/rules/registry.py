@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from bedplate.rules.rule import Rule
 
 _MODULES = {
-    Section.NUMA: "bedplate.rules.numa",
+    Section.NUMA: ("numa_map", "numa_distances", "numa_threads"),
 }
 
 
 def rules_of(section: Section) -> tuple[Rule, ...]:
     """Return the rules of a section in the order of their codes."""
-    found: tuple[Rule, ...] = import_module(_MODULES[section]).RULES
-    return found
+    rules: list[Rule] = []
+    for name in _MODULES[section]:
+        rules.extend(import_module(f"bedplate.rules.{name}").RULES)
+    return tuple(sorted(rules, key=lambda rule: rule.code))
 
 
 def all_rules() -> tuple[Rule, ...]:
