@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,6 @@ ORACLES = {
     "taskset": "util-linux",
     "unshare": "util-linux",
     "numactl": "numactl",
-    "sysctl": "procps",
 }
 
 
@@ -48,8 +48,7 @@ def _no_root() -> str | None:
 
 def _no_oracles() -> str | None:
     lacking = [program for program in ORACLES if shutil.which(program) is None]
-    packages = " ".join(sorted({ORACLES[program] for program in lacking}))
-    return f"{', '.join(lacking)}: apt-get install {packages}" if lacking else None
+    return f"{', '.join(lacking)}: apt-get install {' '.join(lacking_packages())}" if lacking else None
 
 
 def _no_hosts() -> str | None:
@@ -107,3 +106,12 @@ def _known(name: str) -> str:
     if name not in NEEDS:
         raise pytest.UsageError(f"no need is called {name!r}; known ones are {', '.join(NEEDS)}")
     return name
+
+
+def lacking_packages() -> list[str]:
+    """Return the Debian packages of the oracles that are missing."""
+    return sorted({package for program, package in ORACLES.items() if shutil.which(program) is None})
+
+
+if __name__ == "__main__":
+    sys.stdout.write(" ".join(lacking_packages()))

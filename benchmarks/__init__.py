@@ -1,0 +1,1 @@
+"""What Bedplate costs, as ratios that hold on any machine: ``python -m benchmarks``."""
