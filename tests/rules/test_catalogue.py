@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from bedplate.errors import UsageError
-from bedplate.rules.registry import all_rules, find_rule, select
+from bedplate.errors import ProfileError, UsageError
+from bedplate.policy import Expectation, Profile
+from bedplate.rules.registry import all_rules, find_rule, refuse_unknown_settings, select
 from bedplate.rules.rule import Rule, Section
 
 RULES = all_rules()
@@ -59,6 +60,14 @@ def test_an_unknown_name_suggests_the_near_miss() -> None:
         find_rule("NUMA0001")
     with pytest.raises(UsageError, match="sections are"):
         find_rule("x\x1b[31m")
+
+
+def test_a_profile_may_not_expect_what_no_rule_looks_at() -> None:
+    settings = [setting for rule in RULES for setting in rule.settings]
+    wanted = Expectation(0, "r", "f")
+    refuse_unknown_settings(Profile(expectations=dict.fromkeys(settings, wanted)))
+    with pytest.raises(ProfileError, match=r"'kernel\.no_such'"):
+        refuse_unknown_settings(Profile(expectations={"kernel.no_such": wanted}))
 
 
 def test_rules_are_values() -> None:

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from bedplate.facts.facts import Facts, Sections
-from bedplate.policy import DEFAULT, Profile
+from bedplate.policy import DEFAULT, Expectation, Profile
 from bedplate.rules.engine import run
 from bedplate.rules.registry import all_rules
 from bedplate.rules.rule import Finding, Rule, State
@@ -46,6 +46,26 @@ def test_fails_on_its_failing_facts(rule: Rule) -> None:
             assert failure.reason
             assert failure.evidence, "a failure names the files in which it was seen"
             assert failure.cause is not None
+
+
+class Asked(dict[str, Expectation]):
+    """Expectations that remember what was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def get(self, key: str, default: object = None) -> None:  # type: ignore[override]  # noqa: ARG002
+        self.names.add(key)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=code)
+def test_asks_the_profile_for_declared_settings_only(rule: Rule) -> None:
+    specimens = rule.specimens()
+    asked = Asked()
+    for facts, _ in (*specimens.passing, *specimens.failing):
+        judged(rule, facts, Profile(expectations=asked))
+    assert asked.names <= set(rule.settings)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=code)

@@ -6,12 +6,13 @@ import difflib
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from bedplate.errors import UsageError
+from bedplate.errors import ProfileError, UsageError
 from bedplate.rules.rule import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
+    from bedplate.policy import Profile
     from bedplate.rules.rule import Rule
 
 _MODULES = {
@@ -49,6 +50,21 @@ def select(only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[Rule, ..
     """
     kept, left_out = _named(only), _named(skip)
     return tuple(rule for rule in all_rules() if (not kept or rule.code in kept) and rule.code not in left_out)
+
+
+def refuse_unknown_settings(profile: Profile) -> None:
+    """Raise ProfileError where a profile expects something of a setting that no rule asks for."""
+    known = {setting for rule in all_rules() for setting in rule.settings}
+    unknown = [name for name in profile.expectations if name not in known]
+    if unknown:
+        lines = [f"profile {profile.name} expects {_unknown_setting(name, known)}" for name in unknown]
+        raise ProfileError.of_lines(lines)
+
+
+def _unknown_setting(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"something of {name!r}, which no rule looks at{hint}"
 
 
 def _named(names: Iterable[str]) -> set[str]:

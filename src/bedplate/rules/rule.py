@@ -137,6 +137,8 @@ class Rule:
     """Kernel documents with their section, such as ``admin-guide/kernel-parameters: isolcpus``."""
     specimens: Callable[[], Specimens]
     """Facts on which the rule passes and facts on which it fails; tests are generated from them."""
+    settings: tuple[str, ...] = ()
+    """The names that ``check`` asks the profile for, such as ``kernel.numa_balancing``; a profile may name no other."""
 
 
 class Specimens(NamedTuple):
