@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from bedplate.facts.irqs import Irqs
     from bedplate.facts.pci import Pci
     from bedplate.facts.topology import Topology
     from bedplate.values.constants import HostConstants
@@ -19,6 +20,7 @@ class Sections:
 
     topology: Topology | None = None
     pci: Pci | None = None
+    irqs: Irqs | None = None
 
 
 class Facts:
@@ -39,6 +41,11 @@ class Facts:
     def pci(self) -> Pci:
         """PCI devices, and which CPUs and memory are near to each."""
         return _declared(self._sections.pci, "pci")
+
+    @property
+    def irqs(self) -> Irqs:
+        """Interrupts: where each may be served, and where it is."""
+        return _declared(self._sections.irqs, "irqs")
 
 
 def _declared(section: T | None, name: str) -> T:

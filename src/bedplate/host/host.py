@@ -12,13 +12,14 @@ from bedplate.values.reading import Present
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bedplate.facts.irqs import Irqs
     from bedplate.facts.pci import Pci
     from bedplate.facts.topology import Topology
     from bedplate.host.root import Root
     from bedplate.values.constants import HostConstants
 
 # Each is a property of Host and a field of facts.Sections; its reader is read_<section> in bedplate.host.<section>.
-SECTIONS = ("topology", "pci")
+SECTIONS = ("topology", "pci", "irqs")
 
 
 class Host:
@@ -71,6 +72,13 @@ class Host:
         from bedplate.host.pci import read_pci
 
         return read_pci(self.root, self.topology)
+
+    @cached_property
+    def irqs(self) -> Irqs:
+        """Interrupts: where each may be served, and where it is."""
+        from bedplate.host.irqs import read_irqs
+
+        return read_irqs(self.root)
 
     def facts(self, sections: Iterable[str] = SECTIONS) -> Facts:
         """Return the named sections, read."""
