@@ -62,6 +62,7 @@ def specimen_node(number: int, cpus: CpuSet, layout: Mapping[int, CpuSet]) -> No
         cpus=cpus,
         online_cpus=cpus,
         closest_cpus=cpus,
+        closest_from="own",
         memory_bytes=64 << 30,
         memory_free_bytes=32 << 30,
         distances=Present({to: 10 if to == number else 20 for to in layout}, Source(f"{folder}/distance")),

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from bedplate.values.reading import Present
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,35 +20,45 @@ if TYPE_CHECKING:
 
 
 class Package(NamedTuple):
-    """A physical package (socket)."""
+    """A physical package (socket): the CPUs of one topology/package_cpus (core_siblings) map.
 
-    id: int
-    """physical_package_id as the kernel gives it: it may be -1, huge, or shared by packages of several nodes."""
+    Where the kernel does not know packages (it writes physical_package_id -1, and a map that means something else)
+    there are none.
+    """
+
+    id: int | None
+    """physical_package_id: any number, such as 131072, and that of two packages may be the same; None: not told."""
     cpus: CpuSet
+    """Those on line."""
 
 
 class Core(NamedTuple):
-    """A core with its hyper threads; numbers are None where the kernel does not tell them."""
+    """A core with its hyper threads; numbers are None where the kernel does not tell them, or writes -1."""
 
     package: int | None
     die: int | None
     cluster: int | None
     id: int | None
-    """core_id: unique within a die at best, so never a key by itself."""
+    """core_id: unique within a die at best, so never a key by itself; None where the threads do not agree on it."""
     threads: CpuSet
-    """The CPUs of topology/thread_siblings (core_cpus); only those on line at the time of reading."""
+    """The CPUs of topology/core_cpus (thread_siblings); only those on line at the time of reading."""
     source: Source | None = None
     """The file that ``threads`` is from; None where no file tells it."""
+    book: int | None = None
+    """book_id of s390: the packages of one book share a cache; package numbers count within it."""
+    drawer: int | None = None
+    """drawer_id of s390: the books of one drawer."""
 
 
 class Cache(NamedTuple):
     """A cache, keyed on the CPUs that share it, its level and its type; the kernel's cache ids can repeat."""
 
     level: int
-    type: str
-    """``Data``, ``Instruction``, ``Unified``, or what else the kernel writes."""
+    type: str | None
+    """``Data``, ``Instruction``, ``Unified``, or what else the kernel writes; None where it is not told."""
     size_bytes: int | None
     cpus: CpuSet
+    """cache/indexN/shared_cpu_map; where that is empty (ia64) or missing, the threads of the core, with a problem."""
 
 
 class Kind(NamedTuple):
@@ -54,7 +66,8 @@ class Kind(NamedTuple):
 
     cpus: CpuSet
     marks: Mapping[str, int | str]
-    """What tells this kind from the others: cpu_capacity, base_frequency_khz, highest_perf, pmu, threads_per_core."""
+    """What tells this kind from the others: cpu_capacity, base_frequency_khz, highest_perf (the highest of the kind),
+    pmu, threads_per_core.  Empty where all are alike."""
 
 
 class HugePages(NamedTuple):
@@ -67,9 +80,13 @@ class HugePages(NamedTuple):
 
 
 class Access(NamedTuple):
-    """How initiators of one HMAT access class reach a node's memory (node*/accessN/initiators)."""
+    """How initiators of one HMAT access class reach a node's memory (node*/accessN/initiators).
+
+    None stands for what is not told, and so does the 0 that the kernel writes where the firmware does not tell it.
+    """
 
     access_class: int
+    """0: the best of all initiators, accelerators too; 1: the best of those with CPUs (since 5.10)."""
     initiators: NodeSet
     read_latency_ns: int | None
     write_latency_ns: int | None
@@ -95,24 +112,37 @@ class Node:
     cpumap: Reading[CpuSet]
     """node*/cpumap as it reads; where the two differ this is the kernel's truth."""
     cpus: CpuSet
-    """The node's CPUs, on line or not: cpumap, where there is none cpulist, else the cpuN links of its folder."""
+    """The node's CPUs as its folder tells them: cpumap, where there is none cpulist, else the cpuN links.  Most kernels
+    leave offline CPUs out.  Empty for a node without CPUs, and where nothing tells: see ``tells_cpus``."""
     online_cpus: CpuSet
-    closest_cpus: CpuSet
-    """The online CPUs nearest to the node by HMAT access class 0, else by distance: its own where it has any."""
+    closest_cpus: CpuSet | None
+    """The online CPUs nearest to the node, see ``closest_from``; None where nothing tells."""
+    closest_from: str | None
+    """What tells the nearest: ``own`` (the node has online CPUs), ``access1`` or ``access0`` (the initiators of that
+    HMAT access class), ``distance`` (the nodes with online CPUs at the smallest distance), None: nothing."""
     memory_bytes: int | None
     """MemTotal of node*/meminfo; 0 for a node without memory, None where it could not be read."""
     memory_free_bytes: int | None
     distances: Reading[Mapping[int, int]]
-    """To each online node, by its number; the columns of the file are the online nodes in order."""
+    """To each online node, by its number; 0 means that it is not known.  The columns of the file are the online nodes
+    in order: where they are more or fewer, the reading is malformed."""
     hugepages: tuple[HugePages, ...]
     accesses: tuple[Access, ...]
     memory_caches: tuple[MemoryCache, ...]
     memory_tier: int | None
     """The number of the tier in devices/virtual/memory_tiering that lists the node; lower is faster."""
 
+    @property
+    def tells_cpus(self) -> bool:
+        """Whether anything tells which CPUs the node has; a node of a partial capture may have no such file."""
+        return bool(self.cpus) or isinstance(self.cpumap, Present) or isinstance(self.cpulist, Present)
+
 
 class Problem(NamedTuple):
-    """Something in the files that contradicts itself or cannot be; the rules make findings of them."""
+    """Something in the files that cannot be read, contradicts itself or cannot be.
+
+    The same problem of several files is told once, with the first path and the number of the others in the text.
+    """
 
     path: str
     text: str
@@ -126,11 +156,12 @@ class Topology:
     """cpu/possible; where a capture lacks the file, the cpuN folders that exist."""
     present: Reading[CpuSet]
     online: CpuSet
-    """cpu/online; where the file is missing, the CPUs that have no online file that reads 0."""
+    """cpu/online; where the file is missing, the cpuN folders and the processors of /proc/cpuinfo, less those whose
+    cpuN/online reads 0 or that cpu/offline names.  Empty where nothing tells, for no host has no CPU."""
     online_source: str
     """The path that ``online`` is from."""
     offline: CpuSet
-    """Present and not on line."""
+    """Present and not on line (cpu/offline also names CPUs that are not there)."""
     isolated: Reading[CpuSet]
     """cpu/isolated: what isolcpus= made of the scheduler domains at boot; partitions of cgroup v2 are not in it."""
     nohz_full: Reading[CpuSet]

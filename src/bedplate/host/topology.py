@@ -1,38 +1,47 @@
-"""Reads the topology of a host from /sys/devices/system/{cpu,node}."""
+"""Reads the topology of a host: the parts, from their own readers, put together."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from bedplate.facts.topology import Topology
-from bedplate.values.idset import CpuSet, NodeSet
+from bedplate.host.attributes import Attributes
+from bedplate.host.caches import read_caches
+from bedplate.host.core_kinds import read_kinds
+from bedplate.host.cores import read_cores
+from bedplate.host.cpus import read_cpus
+from bedplate.host.nodes import NODE, read_nodes
+from bedplate.values.idset import NodeSet
 
 if TYPE_CHECKING:
     from bedplate.host.root import Root
     from bedplate.values.constants import HostConstants
 
-_CPU = "/sys/devices/system/cpu"
-_NODE = "/sys/devices/system/node"
-
 
 def read_topology(root: Root, _: HostConstants) -> Topology:
-    """Return the topology; a file that is missing or malformed leaves the rest as it is."""
-    online = CpuSet.from_list(root.read(f"{_CPU}/online"))
+    """Return the topology; what is missing, malformed or denied is told as such, and the rest goes on."""
+    files = Attributes(root)
+    cpus = read_cpus(files)
+    cores = read_cores(files, cpus.online)
+    caches = read_caches(files, cpus.online, cores.cores)
+    kinds = read_kinds(files, cpus.online, cpus.offline, cores.cores)
+    nodes = read_nodes(files, cpus.online)
+    possible_nodes = files.reading(f"{NODE}/possible", NodeSet.from_list)
     return Topology(
-        possible=root.reading(f"{_CPU}/possible", CpuSet.from_list),
-        present=root.reading(f"{_CPU}/present", CpuSet.from_list),
-        online=online,
-        online_source=f"{_CPU}/online",
-        offline=CpuSet(),
-        isolated=root.reading(f"{_CPU}/isolated", CpuSet.from_list),
-        nohz_full=root.reading(f"{_CPU}/nohz_full", CpuSet.from_list),
-        smt_control=root.reading(f"{_CPU}/smt/control", lambda text: text.decode()),
-        packages=(),
-        cores=(),
-        caches=(),
-        kinds=(),
-        nodes=(),
-        nodes_source=_NODE,
-        possible_nodes=root.reading(f"{_NODE}/possible", NodeSet.from_list),
-        problems=(),
+        possible=cpus.possible,
+        present=cpus.present,
+        online=cpus.online,
+        online_source=cpus.online_source,
+        offline=cpus.offline,
+        isolated=cpus.isolated,
+        nohz_full=cpus.nohz_full,
+        smt_control=cpus.smt_control,
+        packages=cores.packages,
+        cores=cores.cores,
+        caches=caches,
+        kinds=kinds,
+        nodes=nodes,
+        nodes_source=NODE,
+        possible_nodes=possible_nodes,
+        problems=files.problems(),
     )

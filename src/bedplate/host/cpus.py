@@ -1,0 +1,90 @@
+"""Reads which CPUs there are and which of them are on line, isolated or free of ticks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from bedplate.parse.cpuinfo import parse_cpuinfo
+from bedplate.parse.sysfs_number import parse_number, parse_word
+from bedplate.values.idset import NUMBER_LIMIT, CpuSet
+from bedplate.values.reading import Absent, Present, Source, value_of
+
+if TYPE_CHECKING:
+    from bedplate.host.attributes import Attributes
+    from bedplate.parse.cpuinfo import Processor
+    from bedplate.values.reading import Reading
+
+CPU = "/sys/devices/system/cpu"
+_CPUINFO = "/proc/cpuinfo"
+# 2 KiB a CPU, and more where the flags are many.
+_CPUINFO_LIMIT_BYTES = 1 << 25
+
+
+class Cpus(NamedTuple):
+    """The sets of CPUs of a host; see the fields of the same names of facts.topology.Topology."""
+
+    possible: Reading[CpuSet]
+    present: Reading[CpuSet]
+    online: CpuSet
+    online_source: str
+    offline: CpuSet
+    isolated: Reading[CpuSet]
+    nohz_full: Reading[CpuSet]
+    smt_control: Reading[str]
+
+
+def read_cpus(files: Attributes) -> Cpus:
+    """Return the sets of CPUs."""
+    folders = CpuSet(number for number in files.root.numbered(CPU, "cpu") if number < NUMBER_LIMIT)
+    online, source = _online(files, folders)
+    present = _cpus(files, "present")
+    _note_strangers(files, online, value_of(present), folders)
+    there = value_of(_folders_where_absent(present, folders))
+    return Cpus(
+        possible=_folders_where_absent(_cpus(files, "possible"), folders),
+        present=_folders_where_absent(present, folders),
+        online=online,
+        online_source=source,
+        offline=there - online if there is not None else CpuSet(),
+        isolated=_cpus(files, "isolated", "a kernel older than 4.2, which does not tell"),
+        nohz_full=_cpus(files, "nohz_full", "a kernel built without CONFIG_NO_HZ_FULL"),
+        smt_control=files.reading(f"{CPU}/smt/control", parse_word, "a kernel older than 4.19, or without hotplug"),
+    )
+
+
+def read_processors(files: Attributes) -> tuple[Processor, ...]:
+    """Return the CPUs of /proc/cpuinfo, which lists those on line; none where it is missing or does not list them."""
+    return files.value(_CPUINFO, parse_cpuinfo, _CPUINFO_LIMIT_BYTES) or ()
+
+
+def _cpus(files: Attributes, name: str, absent: str = "") -> Reading[CpuSet]:
+    return files.reading(f"{CPU}/{name}", CpuSet.from_list, absent)
+
+
+def _folders_where_absent(reading: Reading[CpuSet], folders: CpuSet) -> Reading[CpuSet]:
+    """Return the CPUs that have a cpuN folder, for the kernel has registered them, where a file is not there."""
+    return Present(folders, Source(CPU)) if isinstance(reading, Absent) and folders else reading
+
+
+def _online(files: Attributes, folders: CpuSet) -> tuple[CpuSet, str]:
+    """Return the CPUs on line, and the path that says so.
+
+    cpu/online came with 2.6.26 and is not in every capture.  Without it, /proc/cpuinfo lists CPUs on line, but not on
+    every architecture, and the captures of some hosts were edited; the cpuN folders list all that are present, but
+    not in every capture.  So both count, less those that an ``online`` file of their own or cpu/offline excepts.
+    """
+    path = f"{CPU}/online"
+    online = files.value(path, CpuSet.from_list)
+    if online:
+        return online, path
+    listed = CpuSet(processor.number for processor in read_processors(files))
+    off = CpuSet(number for number in folders if files.value(f"{CPU}/cpu{number}/online", parse_number) == 0)
+    off |= files.value(f"{CPU}/offline", CpuSet.from_list) or CpuSet()
+    return (folders | listed) - off, CPU if folders else _CPUINFO
+
+
+def _note_strangers(files: Attributes, online: CpuSet, present: CpuSet | None, folders: CpuSet) -> None:
+    if present is not None and not online <= present:
+        files.note(f"{CPU}/present", f"lacks the CPUs {online - present}, which are on line")
+    if folders and not online <= folders:
+        files.note(CPU, f"has no folder of the CPUs {online - folders}, which are on line")
