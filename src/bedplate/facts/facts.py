@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from bedplate.facts.boot import Boot
     from bedplate.facts.irqs import Irqs
     from bedplate.facts.pci import Pci
     from bedplate.facts.topology import Topology
@@ -21,6 +22,7 @@ class Sections:
     topology: Topology | None = None
     pci: Pci | None = None
     irqs: Irqs | None = None
+    boot: Boot | None = None
 
 
 class Facts:
@@ -46,6 +48,11 @@ class Facts:
     def irqs(self) -> Irqs:
         """Interrupts: where each may be served, and where it is."""
         return _declared(self._sections.irqs, "irqs")
+
+    @property
+    def boot(self) -> Boot:
+        """How the host was booted, and how it will be."""
+        return _declared(self._sections.boot, "boot")
 
 
 def _declared(section: T | None, name: str) -> T:

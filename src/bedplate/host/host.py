@@ -12,6 +12,7 @@ from bedplate.values.reading import Present
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bedplate.facts.boot import Boot
     from bedplate.facts.irqs import Irqs
     from bedplate.facts.pci import Pci
     from bedplate.facts.topology import Topology
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from bedplate.values.constants import HostConstants
 
 # Each is a property of Host and a field of facts.Sections; its reader is read_<section> in bedplate.host.<section>.
-SECTIONS = ("topology", "pci", "irqs")
+SECTIONS = ("topology", "pci", "irqs", "boot")
 
 
 class Host:
@@ -79,6 +80,13 @@ class Host:
         from bedplate.host.irqs import read_irqs
 
         return read_irqs(self.root)
+
+    @cached_property
+    def boot(self) -> Boot:
+        """How this host was booted, and how it will be."""
+        from bedplate.host.boot import read_boot
+
+        return read_boot(self.root, self.constants)
 
     def facts(self, sections: Iterable[str] = SECTIONS) -> Facts:
         """Return the named sections, read."""

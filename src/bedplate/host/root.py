@@ -27,6 +27,8 @@ READ_LIMIT_BYTES = 64 << 20
 _CHUNK_BYTES = 1 << 16
 # No O_NONBLOCK: a file of /proc or /sys never blocks its opener, and some change what they give for it.
 _READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY
+# Devices are another matter: /dev/kmsg waits at its end for the next record.
+_DEVICE_FLAGS = _READ_FLAGS | os.O_NONBLOCK
 
 
 class Entry(NamedTuple):
@@ -102,6 +104,14 @@ class Root(ABC):
         """Return whether a file that is not here was not on the host either; False for partial captures."""
         return self.live or not path
 
+    def lines_with(self, path: str, words: tuple[bytes, ...]) -> bytes:
+        """Return those lines of a file that hold one of ``words``; OSError as :meth:`read`.
+
+        For logs: they tell much that is nobody's business, and a capture keeps only what was asked for.
+        """
+        lines = self.read(path).split(b"\n")
+        return b"".join(line + b"\n" for line in lines if any(word in line for word in words))
+
     def names(self, path: str) -> list[str]:
         """Return the names in a folder; none where there is no such folder or it may not be listed."""
         try:
@@ -131,7 +141,8 @@ class LiveRoot(Root):
 
     def read(self, path: str, limit: int = READ_LIMIT_BYTES) -> bytes:
         """Return all bytes of a file; see :meth:`Root.read`."""
-        handle = os.open(path.lstrip("/"), _READ_FLAGS, dir_fd=self._folder)
+        flags = _DEVICE_FLAGS if path.startswith("/dev/") else _READ_FLAGS
+        handle = os.open(path.lstrip("/"), flags, dir_fd=self._folder)
         try:
             return read_all(handle, path, limit)
         finally:
@@ -157,15 +168,29 @@ class LiveRoot(Root):
 
 
 def read_all(handle: int, path: str, limit: int) -> bytes:
-    """Return everything up to EOF of an open file; OSError EFBIG as soon as it has more than ``limit`` bytes."""
+    """Return everything up to EOF of an open file; OSError EFBIG as soon as it has more than ``limit`` bytes.
+
+    A file that was opened with O_NONBLOCK ends where reading would wait.
+    """
     chunks: list[bytes] = []
     have = 0
-    while chunk := os.read(handle, _CHUNK_BYTES):
+    while chunk := _next_chunk(handle):
         chunks.append(chunk)
         have += len(chunk)
         if have > limit:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _next_chunk(handle: int) -> bytes:
+    while True:
+        try:
+            return os.read(handle, _CHUNK_BYTES)
+        except BlockingIOError:
+            return b""
+        except BrokenPipeError:
+            # /dev/kmsg: the record was overwritten before it was read; the next read gives the oldest one left.
+            continue
 
 
 def scan(handle: int) -> list[Entry]:
