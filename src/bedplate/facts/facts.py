@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from bedplate.facts.boot import Boot
     from bedplate.facts.irqs import Irqs
     from bedplate.facts.pci import Pci
+    from bedplate.facts.sysctls import Sysctls
     from bedplate.facts.topology import Topology
     from bedplate.values.constants import HostConstants
 
@@ -23,6 +24,7 @@ class Sections:
     pci: Pci | None = None
     irqs: Irqs | None = None
     boot: Boot | None = None
+    sysctls: Sysctls | None = None
 
 
 class Facts:
@@ -53,6 +55,11 @@ class Facts:
     def boot(self) -> Boot:
         """How the host was booted, and how it will be."""
         return _declared(self._sections.boot, "boot")
+
+    @property
+    def sysctls(self) -> Sysctls:
+        """Kernel settings of the catalogue."""
+        return _declared(self._sections.sysctls, "sysctls")
 
 
 def _declared(section: T | None, name: str) -> T:

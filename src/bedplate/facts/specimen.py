@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bedplate.facts.facts import Facts, Sections
+from bedplate.facts.specimen_settings import specimen_sysctls
 from bedplate.facts.topology import Cache, Core, Kind, Node, Package, Topology
 from bedplate.values.constants import HostConstants
 from bedplate.values.idset import CpuSet, NodeSet, union
@@ -18,6 +19,7 @@ from bedplate.values.reading import Present, Source
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bedplate.facts.sysctls import Sysctls
     from bedplate.values.reading import Reading
 
 CONSTANTS = HostConstants("x86_64", "little", "6.12.0", 4096, 100, 8192, 1024)
@@ -73,9 +75,12 @@ def specimen_node(number: int, cpus: CpuSet, layout: Mapping[int, CpuSet]) -> No
     )
 
 
-def specimen(topology: Topology | None = None) -> Facts:
-    """Return facts with a well-formed topology, or the one given, and the other sections given."""
-    return Facts(CONSTANTS, Sections(topology=topology or specimen_topology()))
+def specimen(topology: Topology | None = None, *, sysctls: Sysctls | None = None) -> Facts:
+    """Return facts with a well-formed topology and default settings, or the ones given."""
+    return Facts(
+        CONSTANTS,
+        Sections(topology=topology or specimen_topology(), sysctls=sysctls or specimen_sysctls()),
+    )
 
 
 def changed_node(topology: Topology, number: int, **fields: object) -> Topology:

@@ -35,11 +35,11 @@ KEYS = (
         namespace="ipc", described=_QUEUE_DOCUMENT, note="Any number is taken; below 1 no queue can be made without "
         "privilege."),
     Key("fs.nr_open", "Open files that a process may raise its limit to.", 1_048_576, 64, 2_147_483_584),
-    Key("fs.protected_fifos", "Whether FIFOs of others in sticky folders may be opened for O_CREAT: 0 yes, 2 least.", 0,
+    Key("fs.protected_fifos", "Whether FIFOs of others in sticky folders are kept from O_CREAT: 0 no, 1 and 2 yes.", 0,
         0, 2, "mode", since="4.19"),
     Key("fs.protected_hardlinks", "Whether only files that one owns or may write can be linked to.", 0, 0, 1, "mode",
         since="3.6"),
-    Key("fs.protected_regular", "Whether files of others in sticky folders may be opened for O_CREAT: 0 yes, 2 least.",
+    Key("fs.protected_regular", "Whether files of others in sticky folders are kept from O_CREAT: 0 no, 1 and 2 yes.",
         0, 0, 2, "mode", since="4.19"),
     Key("fs.protected_symlinks", "Whether links in sticky folders are followed only for their owner.", 0, 0, 1, "mode",
         since="3.6"),

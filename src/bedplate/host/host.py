@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from bedplate.facts.boot import Boot
     from bedplate.facts.irqs import Irqs
     from bedplate.facts.pci import Pci
+    from bedplate.facts.sysctls import Sysctls
     from bedplate.facts.topology import Topology
     from bedplate.host.root import Root
     from bedplate.values.constants import HostConstants
 
 # Each is a property of Host and a field of facts.Sections; its reader is read_<section> in bedplate.host.<section>.
-SECTIONS = ("topology", "pci", "irqs", "boot")
+SECTIONS = ("topology", "pci", "irqs", "boot", "sysctls")
 
 
 class Host:
@@ -87,6 +88,13 @@ class Host:
         from bedplate.host.boot import read_boot
 
         return read_boot(self.root, self.constants)
+
+    @cached_property
+    def sysctls(self) -> Sysctls:
+        """Kernel settings of the catalogue: the value of each, or why it has none."""
+        from bedplate.host.sysctls import read_sysctls
+
+        return read_sysctls(self.root)
 
     def facts(self, sections: Iterable[str] = SECTIONS) -> Facts:
         """Return the named sections, read."""
