@@ -16,6 +16,8 @@ class Exit(IntEnum):
     """The command line or a profile is wrong; nothing was done."""
     UNINSPECTED = 3
     """Too little could be read for a verdict."""
+    FAULT = 70
+    """A fault of Bedplate itself (EX_SOFTWARE of sysexits.h)."""
     INTERRUPTED = 130
     """Ended by Ctrl-C, as a shell would say it."""
     BROKEN_PIPE = 141

@@ -81,6 +81,12 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _complain(f"{where}{error.strerror or error}", Exit.USAGE)
+    except Exception as fault:
+        # A fault of our own.  Whoever runs this from cron wants a line; whoever mends it, the place.
+        if os.environ.get("BEDPLATE_TRACEBACK"):
+            raise
+        said = f"{type(fault).__name__}: {fault}"
+        return _complain(f"this is a fault of bedplate itself, please report it: {said}", Exit.FAULT)
     return result if isinstance(result, int) else Exit.OK
 
 

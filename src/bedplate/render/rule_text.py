@@ -48,13 +48,3 @@ def rule_list_lines(rules: Iterable[Rule]) -> Iterator[Line]:
     """Yield one line a rule: code, severity, name and what it checks."""
     for rule in rules:
         yield line((f"{rule.code:<8}", "bold"), f"{rule.severity:<8} {rule.name:<44} {rule.what}")
-
-
-def rule_page(rule: Rule) -> str:
-    """Return a rule's page of the reference, in Markdown."""
-    head = f"# {rule.code} {rule.name}\n\nSection {rule.section.value} · severity {rule.severity.value}\n"
-    parts = (
-        f"\n## {heading}\n\n" + "\n".join(f"{'- ' if heading == 'References' else ''}{text}" for text in paragraphs)
-        for heading, paragraphs in rule_parts(rule)
-    )
-    return head + "\n".join(parts) + "\n"
