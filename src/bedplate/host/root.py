@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from bedplate.errors import ParseError
 from bedplate.values.reading import Absent, Denied, Malformed, Present, Source, errno_name
@@ -66,7 +66,7 @@ class Root(ABC):
     def close(self) -> None:
         """Release what the root holds; it cannot be read from afterwards."""
 
-    def __enter__(self) -> Root:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,7 +98,8 @@ class Root(ABC):
             return Absent(Source(path), reason if certain else "not in this capture", certain)
         if number in (errno.ESRCH, errno.ENODEV, errno.ENXIO, errno.EOPNOTSUPP):
             return Absent(Source(path), f"the kernel answers {errno_name(number)}: {os.strerror(number)}")
-        return Malformed(Source(path), b"", f"cannot be read: {os.strerror(number)} ({errno_name(number)})")
+        what = error.strerror or os.strerror(number)
+        return Malformed(Source(path), b"", f"cannot be read: {what} ({errno_name(number)})")
 
     def knows_absence_of(self, path: str) -> bool:
         """Return whether a file that is not here was not on the host either; False for partial captures."""
