@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 class Package(NamedTuple):
     """A physical package (socket): the CPUs of one topology/package_cpus (core_siblings) map.
 
-    Where the kernel does not know packages (it writes physical_package_id -1, and a map that means something else)
-    there are none.
+    What a kernel calls a package where its architecture tells it of none is that architecture's default: a core of
+    POWER7, a CPU of s390.
     """
 
     id: int | None
-    """physical_package_id: any number, such as 131072, and that of two packages may be the same; None: not told."""
+    """physical_package_id: any number, such as 131072, and two packages may have the same; None: not told, or -1."""
     cpus: CpuSet
     """Those on line."""
 

@@ -127,31 +127,18 @@ class _Packages:
 
     def _read(self, cpu: int) -> None:
         folder = f"{CPU}/cpu{cpu}/topology"
-        known = self._files.value(f"{folder}/physical_package_id", _package_number)
-        self._ids[cpu] = None if known == _UNKNOWN else known
-        if known == _UNKNOWN:
-            # The kernel does not know packages here.  Its map is then an architecture's default: the thread siblings
-            # on ppc64, the CPU alone on s390 and ia64.  To make packages of these would be to invent 64 of them.
-            return
+        number = self._ids[cpu] = self._files.value(f"{folder}/physical_package_id", parse_id)
         siblings = _siblings(self._files, folder, cpu, _PACKAGE_MAPS)
         if siblings is not None:
-            self._add(siblings.value, known, siblings.value & self._online)
-        elif known is not None:
-            before = self._packages.get(known)
-            self._add(known, known, CpuSet([cpu]) | before.cpus if before else CpuSet([cpu]))
+            self._add(siblings.value, number, siblings.value & self._online)
+        elif number is not None:
+            before = self._packages.get(number)
+            self._add(number, number, CpuSet([cpu]) | before.cpus if before else CpuSet([cpu]))
 
     def _add(self, key: Hashable, number: int | None, cpus: CpuSet) -> None:
         self._packages[key] = Package(number, cpus)
         for cpu in cpus:
             self._ids.setdefault(cpu, number)
-
-
-_UNKNOWN = -1
-
-
-def _package_number(text: bytes) -> int:
-    number = parse_id(text)
-    return _UNKNOWN if number is None else number
 
 
 def _from_cpuinfo(files: Attributes, online: CpuSet) -> Cores:
