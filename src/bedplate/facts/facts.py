@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from bedplate.facts.boot import Boot
     from bedplate.facts.irqs import Irqs
+    from bedplate.facts.isolation import Isolation
     from bedplate.facts.pci import Pci
     from bedplate.facts.sysctls import Sysctls
     from bedplate.facts.topology import Topology
@@ -25,6 +26,7 @@ class Sections:
     irqs: Irqs | None = None
     boot: Boot | None = None
     sysctls: Sysctls | None = None
+    isolation: Isolation | None = None
 
 
 class Facts:
@@ -60,6 +62,11 @@ class Facts:
     def sysctls(self) -> Sysctls:
         """Kernel settings of the catalogue."""
         return _declared(self._sections.sysctls, "sysctls")
+
+    @property
+    def isolation(self) -> Isolation:
+        """The masks that keep the kernel's own work away from isolated CPUs."""
+        return _declared(self._sections.isolation, "isolation")
 
 
 def _declared(section: T | None, name: str) -> T:

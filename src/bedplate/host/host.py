@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bedplate.facts.boot import Boot
     from bedplate.facts.irqs import Irqs
+    from bedplate.facts.isolation import Isolation
     from bedplate.facts.pci import Pci
     from bedplate.facts.sysctls import Sysctls
     from bedplate.facts.topology import Topology
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from bedplate.values.constants import HostConstants
 
 # Each is a property of Host and a field of facts.Sections; its reader is read_<section> in bedplate.host.<section>.
-SECTIONS = ("topology", "pci", "irqs", "boot", "sysctls")
+SECTIONS = ("topology", "pci", "irqs", "boot", "sysctls", "isolation")
 
 
 class Host:
@@ -95,6 +96,11 @@ class Host:
         from bedplate.host.sysctls import read_sysctls
 
         return read_sysctls(self.root)
+    def isolation(self) -> Isolation:
+        """The masks that keep the kernel's own work away from isolated CPUs."""
+        from bedplate.host.isolation import read_isolation
+
+        return read_isolation(self.root)
 
     def facts(self, sections: Iterable[str] = SECTIONS) -> Facts:
         """Return the named sections, read."""
