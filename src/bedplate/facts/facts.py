@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from bedplate.facts.irqs import Irqs
     from bedplate.facts.isolation import Isolation
     from bedplate.facts.pci import Pci
+    from bedplate.facts.pci_links import PciLinks
     from bedplate.facts.sysctls import Sysctls
     from bedplate.facts.topology import Topology
     from bedplate.values.constants import HostConstants
@@ -23,6 +24,7 @@ class Sections:
 
     topology: Topology | None = None
     pci: Pci | None = None
+    pci_links: PciLinks | None = None
     irqs: Irqs | None = None
     boot: Boot | None = None
     sysctls: Sysctls | None = None
@@ -47,6 +49,11 @@ class Facts:
     def pci(self) -> Pci:
         """PCI devices, and which CPUs and memory are near to each."""
         return _declared(self._sections.pci, "pci")
+
+    @property
+    def pci_links(self) -> PciLinks:
+        """Drivers, links, power, IOMMU groups, interrupts and network queues of PCI devices."""
+        return _declared(self._sections.pci_links, "pci_links")
 
     @property
     def irqs(self) -> Irqs:

@@ -59,6 +59,8 @@ class Pci:
     """The folder that the devices are from; absent where the host has no PCI bus."""
     devices: tuple[PciDevice, ...]
     """In the order of their addresses."""
+    complete: bool
+    """Whether a device that is not here is not in the host either; False for a partial capture."""
     problems: tuple[Problem, ...]
 
     def by_address(self) -> Mapping[str, PciDevice]:

@@ -44,7 +44,7 @@ def specimen_pci(topology: Topology, devices: Iterable[PciDevice] | None = None)
     made = devices or (
         specimen_device(f"0000:{node.id:02x}:00.0", node.id, str(node.online_cpus)) for node in topology.nodes
     )
-    return Pci(Present(_BUS, Source(_BUS)), located(made, topology), ())
+    return Pci(Present(_BUS, Source(_BUS)), located(made, topology), True, ())
 
 
 def specimen_irq(number: int, wished: str, effective: str, *actions: str, device: str | None = None) -> Irq:

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from bedplate.facts.irqs import Irqs
     from bedplate.facts.isolation import Isolation
     from bedplate.facts.pci import Pci
+    from bedplate.facts.pci_links import PciLinks
     from bedplate.facts.sysctls import Sysctls
     from bedplate.facts.topology import Topology
     from bedplate.host.root import Root
     from bedplate.values.constants import HostConstants
 
 # Each is a property of Host and a field of facts.Sections; its reader is read_<section> in bedplate.host.<section>.
-SECTIONS = ("topology", "pci", "irqs", "boot", "sysctls", "isolation")
+SECTIONS = ("topology", "pci", "irqs", "boot", "sysctls", "isolation", "pci_links")
 
 
 class Host:
@@ -77,6 +78,13 @@ class Host:
         return read_pci(self.root, self.topology)
 
     @cached_property
+    def pci_links(self) -> PciLinks:
+        """Drivers, links, power, IOMMU groups, interrupts and network queues of PCI devices."""
+        from bedplate.host.pci_links import read_pci_links
+
+        return read_pci_links(self.root, self.pci)
+
+    @cached_property
     def irqs(self) -> Irqs:
         """Interrupts: where each may be served, and where it is."""
         from bedplate.host.irqs import read_irqs
@@ -96,6 +104,8 @@ class Host:
         from bedplate.host.sysctls import read_sysctls
 
         return read_sysctls(self.root)
+
+    @cached_property
     def isolation(self) -> Isolation:
         """The masks that keep the kernel's own work away from isolated CPUs."""
         from bedplate.host.isolation import read_isolation

@@ -50,7 +50,7 @@ def read_pci(root: Root, topology: Topology) -> Pci:
             Problem(_BUS, f"not a PCI address: {entry.name}") for entry in entries if not is_address(entry.name)
         ]
     devices = [_device(root, address, paths[address]) for address in sorted(paths, key=parse_address)]
-    return Pci(bus, located(devices, topology), tuple(problems))
+    return Pci(bus, located(devices, topology), root.knows_absence_of(_BUS), tuple(problems))
 
 
 def _place(root: Root, entry: Entry) -> str | Malformed:
