@@ -93,7 +93,7 @@ def test_what_could_not_be_read_is_unknown() -> None:
 
 def test_one_node_has_nobody_to_be_near_to() -> None:
     (finding,) = findings("NUMA003", with_rows([[0]]))
-    assert (finding.state, finding.severity) == (State.FAIL, Severity.WARNING)
+    assert (finding.state, finding.severity) == (State.FAIL, Severity.INFO)
     assert [one.state for one in findings("NUMA004", with_rows([[0]]))] == [State.NOT_APPLICABLE]
 
 

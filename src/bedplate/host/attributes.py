@@ -49,8 +49,8 @@ class Attributes:
             self.note(path, error.message)
             return None
 
-    def reading(self, path: str, parse: Callable[[bytes], T], absent: str = "") -> Reading[T]:
-        """Return the same as a reading; ``absent`` says why the file would not be there."""
+    def reading(self, path: str, parse: Callable[[bytes], T], absent: str = "", *, keep: bool = False) -> Reading[T]:
+        """Return the same as a reading; ``absent`` says why the file would not be there, ``keep`` keeps its text."""
         try:
             text = self.root.read(path, _LIMIT_BYTES)
         except OSError as error:
@@ -58,7 +58,7 @@ class Attributes:
                 self._note_missing(path, error)
             return self.root.missing(path, error, absent=absent)
         try:
-            return Present(parse(text), Source(path))
+            return Present(parse(text), Source(path, raw=text if keep else None))
         except ParseError as error:
             self.note(path, error.message)
             return Malformed(Source(path), text, error.message)

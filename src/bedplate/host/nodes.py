@@ -43,8 +43,8 @@ def _columns(files: Attributes, numbers: list[int]) -> list[int]:
 
 def _node(files: Attributes, number: int, columns: list[int], online: CpuSet, tier: int | None) -> Node:
     folder = f"{NODE}/node{number}"
-    cpulist = files.reading(f"{folder}/cpulist", CpuSet.from_list)
-    cpumap = files.reading(f"{folder}/cpumap", CpuSet.from_mask)
+    cpulist = files.reading(f"{folder}/cpulist", CpuSet.from_list, keep=True)
+    cpumap = files.reading(f"{folder}/cpumap", CpuSet.from_mask, keep=True)
     cpus = _cpus(files, folder, cpumap, cpulist)
     meminfo = files.value(f"{folder}/meminfo", parse_node_meminfo)
     sizes = meminfo.sizes if meminfo is not None else dict[str, int]()
@@ -80,11 +80,11 @@ def _cpus(files: Attributes, folder: str, cpumap: Reading[CpuSet], cpulist: Read
 
 def _distances(files: Attributes, folder: str, columns: list[int]) -> Reading[Mapping[int, int]]:
     path = f"{folder}/distance"
-    reading = files.reading(path, parse_node_distance)
+    reading = files.reading(path, parse_node_distance, keep=True)
     if not isinstance(reading, Present):
         return reading
     if len(reading.value) != len(columns):
         error = f"holds {len(reading.value)} distances, and {len(columns)} nodes are on line"
         files.note(path, error)
-        return Malformed(reading.source, b" ".join(b"%d" % one for one in reading.value), error)
+        return Malformed(reading.source, reading.source.raw or b"", error)
     return Present(dict(zip(columns, reading.value, strict=True)), reading.source)

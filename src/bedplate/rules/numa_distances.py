@@ -52,9 +52,9 @@ class _Fault(NamedTuple):
 def _malformed(facts: Facts, _: Profile) -> Iterator[Outcome]:
     nodes = nodes_of(facts.topology)
     yield from lacking((node, node.distances) for node in nodes if not _says_something(node))
-    # With one node there is nothing to be near to: what its row says misleads nobody much.
-    weight = Severity.WARNING if len(nodes) == 1 else None
-    faults = [(node, fault) for node in nodes for fault in _faults_of(node, len(nodes))]
+    # With one node there is nothing to be near to: what its row says misleads nobody.
+    weight = Severity.INFO if len(nodes) == 1 else None
+    faults = [(node, fault) for node in nodes for fault in _faults_of(node, nodes)]
     for node, (reason, expected, actual, cause) in faults:
         subject = Subject("node", NodeSet([node.id]))
         yield Outcome(State.FAIL, subject, reason, expected, actual, (_seen_row(node),), cause, weight)
@@ -85,10 +85,12 @@ def _seen_row(node: Node) -> Evidence:
     return seen_reading(node.distances)
 
 
-def _faults_of(node: Node, online: int) -> Iterator[_Fault]:
-    """Yield what is wrong with a node's row, on a host with ``online`` nodes."""
+def _faults_of(node: Node, nodes: tuple[Node, ...]) -> Iterator[_Fault]:
+    """Yield what is wrong with a node's row."""
     if isinstance(node.distances, Malformed) and _says_something(node):
         values = _text(node.distances).split()
+        # A partial capture may lack the folders of nodes that its other rows know.
+        online = max([len(nodes), *(len(row) for row in _rows(nodes).values())])
         if all(value.isdecimal() for value in values) and len(values) != online:
             yield _length_fault(len(values), online)
         else:
@@ -96,8 +98,8 @@ def _faults_of(node: Node, online: int) -> Iterator[_Fault]:
             yield _Fault(node.distances.error, wanted, _text(node.distances), Cause.UNPARSABLE)
     elif isinstance(node.distances, Present):
         row = node.distances.value
-        if len(row) != online:
-            yield _length_fault(len(row), online)
+        if not {other.id for other in nodes} <= row.keys():
+            yield _length_fault(len(row), len(nodes))
         yield from _strange_values(row, node.id)
 
 

@@ -18,6 +18,7 @@ from bedplate.rules.rule import (
     State,
     Subject,
     seen,
+    unknown,
 )
 from bedplate.values.idset import CpuSet, NodeSet, union
 from bedplate.values.reading import Present, value_of
@@ -104,12 +105,24 @@ def _faults_of(view: _View, topology: Topology) -> Iterator[Outcome]:
     yield from _not_there(view, topology, once - topology.online)
 
 
+def _existing(topology: Topology) -> Present[CpuSet] | None:
+    """Return the CPUs that the host has by cpu/present, else by cpu/possible; None where neither file is there.
+
+    Without them the facts hold the cpuN folders, of which a partial capture may lack some.
+    """
+    for reading in (topology.present, topology.possible):
+        if isinstance(reading, Present) and reading.source.path.endswith(("/present", "/possible")):
+            return reading
+    return None
+
+
 def _not_there(view: _View, topology: Topology, held: CpuSet) -> Iterator[Outcome]:
     """Yield the CPUs of nodes that the host does not have."""
-    reading = topology.present if isinstance(topology.present, Present) else topology.possible
-    there = value_of(reading)
-    if there is None:
+    reading = _existing(topology)
+    if reading is None:
+        yield from _not_seen(view, topology, held)
         return
+    there = reading.value
     possible = value_of(topology.possible) or there
     # Possible but not present is a place for a CPU to be plugged in, which firmware may give a node: it weighs less.
     for cpus, weight in ((held - there - possible, Severity.ERROR), ((held - there) & possible, Severity.WARNING)):
@@ -125,6 +138,17 @@ def _not_there(view: _View, topology: Topology, held: CpuSet) -> Iterator[Outcom
                 Cause.CONFLICT,
                 weight,
             )
+
+
+def _not_seen(view: _View, topology: Topology, held: CpuSet) -> Iterator[Outcome]:
+    there = topology.possible
+    strange = held - (value_of(there) or CpuSet())
+    if strange:
+        nodes = NodeSet(node for node, has in view.cpus.items() if not has.isdisjoint(strange))
+        reason = (
+            f"NUMA node {nodes} holds CPUs of which nothing else is here: cpu/present would tell whether they exist"
+        )
+        yield unknown(reason, seen(there.source), *view.seen(topology, nodes), subject=Subject("cpu", strange))
 
 
 def _specimens() -> Specimens:
