@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bedplate.errors import ParseError
 from bedplate.facts.boot import Boot, Preemption
 from bedplate.host.idle import read_idle
+from bedplate.host.persisted_cmdline import read_persisted
 from bedplate.parse.cmdline import parse_cmdline
 from bedplate.parse.kernel_config import parse_kernel_config
 from bedplate.parse.kernel_log import WANTED, parse_boot_log
@@ -49,7 +50,7 @@ def read_boot(root: Root, constants: HostConstants) -> Boot:
             "/sys/kernel/rcu_normal", parse_truth, absent="the kernel is built without it (TINY_RCU)"
         ),
         gbpages=_gbpages(root, cmdline),
-        persisted=(),
+        persisted=read_persisted(root),
     )
 
 
