@@ -59,9 +59,10 @@ class Host:
 
     @cached_property
     def name(self) -> str:
-        """The host's name; of a capture that does not tell it, the capture's."""
+        """The host's name; of a capture that does not tell it, the name of the capture."""
         named = self.root.reading("/proc/sys/kernel/hostname", decoded)
-        return named.value.strip() if isinstance(named, Present) else self.root.where
+        told = named.value.strip() if isinstance(named, Present) else ""
+        return told or _file_name(self.root.where)
 
     @cached_property
     def topology(self) -> Topology:
@@ -125,3 +126,8 @@ class Host:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _file_name(path: str) -> str:
+    name = path.rstrip("/").rpartition("/")[2]
+    return name.partition(".tar")[0] or path

@@ -42,31 +42,41 @@ def report_lines(host: str, profile: str, findings: Iterable[Finding], *, verbos
             continue
         for finding in of_state:
             yield from _finding_lines(finding)
+        if of_state and state is not State.FAIL:
+            yield line("")
     yield _counts(kept)
 
 
 def _finding_lines(finding: Finding) -> Iterator[Line]:
+    """Yield a failure with all that helps to mend it, any other finding as one line with its reason."""
     rule = finding.rule
-    yield line(
+    head = (
         (f"{finding.state:<15}", STATE_STYLES[finding.state]),
-        (f"{finding.severity:<8}", _SEVERITY_STYLES[finding.severity]),
         (f"{rule.code:<8}", "bold"),
-        f"{rule.name}  ",
-        (str(finding.subject), "cyan"),
+        f"{rule.name} ",
+        (f"({finding.severity})", _SEVERITY_STYLES[finding.severity]),
+        ("" if finding.subject.kind == "host" else f"  {finding.subject}", "cyan"),
     )
-    if finding.reason:
-        yield line(_INDENT, finding.reason)
-    if finding.expected is not None:
-        yield line(_INDENT, f"expected {finding.expected.op} {shown(finding.expected.value)}")
-    if finding.actual is not None:
-        yield line(_INDENT, f"found {shown(finding.actual)}")
-    if finding.state is State.FAIL:
-        yield from (line(_INDENT, (_seen(piece), "dim")) for piece in finding.evidence[:_EVIDENCE_LIMIT])
-        if len(finding.evidence) > _EVIDENCE_LIMIT:
-            more = len(finding.evidence) - _EVIDENCE_LIMIT
-            yield line(_INDENT, (f"and {more} more files (all of them with --format json)", "dim"))
-        yield line(_INDENT, f"remedy: {rule.remedy.text}{' (needs a reboot)' if rule.remedy.reboot else ''}")
+    if finding.state is not State.FAIL:
+        yield line(*head, f"  {finding.reason}" if finding.reason else "")
+        return
+    yield line(*head)
+    yield from (line(_INDENT, text) for text in _details(finding))
+    shown_evidence, more = finding.evidence[:_EVIDENCE_LIMIT], len(finding.evidence) - _EVIDENCE_LIMIT
+    yield from (line(_INDENT, (_seen(piece), "dim")) for piece in shown_evidence)
+    if more > 0:
+        yield line(_INDENT, (f"and {more} more files (all of them with --format json)", "dim"))
     yield line("")
+
+
+def _details(finding: Finding) -> Iterator[str]:
+    remedy = finding.rule.remedy
+    yield finding.reason
+    if finding.expected is not None:
+        yield f"expected: {finding.expected.op} {shown(finding.expected.value)}"
+    if finding.actual is not None:
+        yield f"found: {shown(finding.actual)}"
+    yield f"remedy: {remedy.text}{' (needs a reboot)' if remedy.reboot and not remedy.runtime else ''}"
 
 
 def _seen(piece: Evidence) -> str:
@@ -76,7 +86,7 @@ def _seen(piece: Evidence) -> str:
 
 def _counts(findings: list[Finding]) -> Line:
     rules = len({finding.rule.code for finding in findings})
-    parts: list[str | tuple[str, str]] = [f"{rules} rules: "]
+    parts: list[str | tuple[str, str]] = [f"{rules} rule{'' if rules == 1 else 's'}: "]
     for state in State:
         count = sum(finding.state is state for finding in findings)
         parts += [" · " if len(parts) > 1 else "", (f"{count} {state}", STATE_STYLES[state] if count else "dim")]
