@@ -19,6 +19,7 @@ from bedplate.values.escape import printable
 # Verb: what it does.  The command is the function of that name in the module bedplate.cli.<verb>.
 VERBS = {
     "check": "Check this host, or a capture of one, against a profile.",
+    "show": "Show what a host is: topology, PCI devices, interrupts, boot, sysctls.",
     "explain": "Say what a rule checks, why, and what to do about it.",
 }
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bedplate.render.line import Line
 
@@ -37,9 +37,20 @@ def print_text(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
-def print_json(document: object) -> None:
-    """Print a document as JSON: indented, keys in the order given, everything outside ASCII escaped."""
+def print_json(document: Mapping[str, object]) -> None:
+    """Print a document as JSON: a line for each key, and one for each entry of a list, everything in ASCII.
+
+    json indents in Python and packs in C: entries on one line each are read by people and written ten times faster.
+    """
     import json
 
-    json.dump(document, sys.stdout, indent=2)
-    sys.stdout.write("\n")
+    sys.stdout.write("{")
+    for number, (key, value) in enumerate(document.items()):
+        sys.stdout.write(",\n" if number else "\n")
+        sys.stdout.write(f"{json.dumps(key)}: ")
+        if isinstance(value, list) and value:
+            entries = ",\n".join(json.dumps(entry) for entry in cast("list[object]", value))
+            sys.stdout.write(f"[\n{entries}\n]")
+        else:
+            sys.stdout.write(json.dumps(value))
+    sys.stdout.write("\n}\n")
