@@ -16,7 +16,9 @@ control characters, and survives pickling.  A system call that fails raises OSEr
 
 from __future__ import annotations
 
-from bedplate.values.escape import printable
+from typing import Self, TypeVar
+
+from bedplate.values.escape import decoded, printable
 
 _SHOWN_TEXT_LIMIT = 80
 
@@ -34,26 +36,38 @@ class BedplateError(Exception):
         self.text = text
 
     def __str__(self) -> str:
-        where = [printable(part) for part in (self.path, self.field) if part is not None]
-        line = ": ".join([*where, printable(self.message)])
+        line = printable(self.problem if self.path is None else f"{self.path}: {self.problem}")
         if self.text is None:
             return line
-        shown = self.text if len(self.text) <= _SHOWN_TEXT_LIMIT else self.text[:_SHOWN_TEXT_LIMIT]
-        more = "…" if len(self.text) > _SHOWN_TEXT_LIMIT else ""
-        return f"{line}: “{printable(shown)}{more}”"
+        shown = _start_of(self.text)
+        more = "…" if len(shown) > _SHOWN_TEXT_LIMIT else ""
+        return f"{line}: “{printable(shown[:_SHOWN_TEXT_LIMIT])}{more}”"
+
+    @property
+    def problem(self) -> str:
+        """What is wrong and in which part, without the place and the text; not yet escaped."""
+        return self.message if self.field is None else f"{self.field}: {self.message}"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.message, self.path, self.field, self.text)
+        return _rebuild, (type(self), self.message), self.__dict__
 
-    def at(self, path: str) -> BedplateError:
+    def at(self, path: str) -> Self:
         """Return the same error with its place named; parsers do not know where their bytes came from."""
-        return type(self)(self.message, path=path, field=self.field, text=self.text)
+        moved = _rebuild(type(self), self.message)
+        moved.__dict__.update(self.__dict__, path=path)
+        return moved
 
 
-def _rebuild(
-    kind: type[BedplateError], message: str, path: str | None, field: str | None, text: bytes | str | None
-) -> BedplateError:
-    return kind(message, path=path, field=field, text=text)
+ErrorKind = TypeVar("ErrorKind", bound=BedplateError)
+
+
+def _rebuild(kind: type[ErrorKind], message: str) -> ErrorKind:
+    return kind(message)
+
+
+def _start_of(text: bytes | str) -> str:
+    """Return a little more than is shown of a text, decoded; a character of UTF-8 has four bytes at most."""
+    return decoded(text[: 4 * _SHOWN_TEXT_LIMIT + 4]) if isinstance(text, bytes) else text[: _SHOWN_TEXT_LIMIT + 1]
 
 
 class ParseError(BedplateError, ValueError):
@@ -83,9 +97,6 @@ class ProfileError(BedplateError):
         error = cls(lines[0])
         error.more = tuple(lines[1:])
         return error
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return *super().__reduce__(), {"more": self.more}
 
 
 class UsageError(BedplateError):

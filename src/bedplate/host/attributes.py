@@ -46,7 +46,7 @@ class Attributes:
         try:
             return parse(text)
         except ParseError as error:
-            self.note(path, error.message)
+            self.note(path, error.problem)
             return None
 
     def reading(self, path: str, parse: Callable[[bytes], T], absent: str = "", *, keep: bool = False) -> Reading[T]:
@@ -60,8 +60,8 @@ class Attributes:
         try:
             return Present(parse(text), Source(path, raw=text if keep else None))
         except ParseError as error:
-            self.note(path, error.message)
-            return Malformed(Source(path), text, error.message)
+            self.note(path, error.problem)
+            return Malformed(Source(path), text, error.problem)
 
     def cpus(self, folder: str, maps: Iterable[str]) -> Present[CpuSet] | None:
         """Return the set of the first of ``maps`` that a folder has, else of their ``_list``; None where it has none.

@@ -14,7 +14,7 @@ _SET_TYPES: dict[type[IdSet], str] = {CpuSet: "cpu-list", NodeSet: "node-list", 
 
 
 def shown(value: object) -> str:
-    """Return a value as a person reads it; the empty set is named, for an empty text says nothing."""
+    """Return a value as a person reads it, not yet escaped; the empty set is named, for an empty text says nothing."""
     if isinstance(value, IdSet):
         return str(value) or "the empty set"
     if isinstance(value, Mapping):
@@ -24,17 +24,15 @@ def shown(value: object) -> str:
         return ", ".join(map(shown, cast("Sequence[object]", value))) or "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return printable(value) if isinstance(value, bytes | str) else str(value)
+    return decoded(value) if isinstance(value, bytes) else str(value)
 
 
 def plain(value: object) -> Json:
     """Return a value as JSON has it: sets of numbers as kernel list text, bytes as text."""
     if value is None or isinstance(value, bool | int | float):
         return value
-    if isinstance(value, str):
+    if isinstance(value, bytes | str):
         return printable(value)
-    if isinstance(value, bytes):
-        return printable(decoded(value))
     if isinstance(value, IdSet):
         return str(value)
     if isinstance(value, Mapping):

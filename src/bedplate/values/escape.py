@@ -12,7 +12,9 @@ def printable(text: bytes | str) -> str:
     r"""Return ``text`` on one line with everything that is not printable written as an escape.
 
     Control characters (C0 and C1), line and paragraph separators, bidirectional overrides and lone surrogates
-    become ``\n``, ``\x1b``, ``\u202e`` and the like; a byte that is not UTF-8 becomes ``\xff``.
+    become ``\n``, ``\x1b``, ``\u0085``, ``\u202e`` and the like, a backslash becomes two, and a byte that is not
+    UTF-8 ``\xff``.  No two texts look alike: ``\x80`` to ``\xff`` are always such bytes, and what is shown can be
+    turned back.  Text of printable characters comes back as it is; that is not so of what was escaped before.
     """
     if isinstance(text, bytes):
         text = decoded(text)
@@ -27,4 +29,6 @@ def _shown(character: str) -> str:
     code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:  # surrogateescape: the byte that was not UTF-8
         return f"\\x{code - 0xDC00:02x}"
+    if 0x80 <= code <= 0xFF:  # as \xNN it would look like a byte that is not UTF-8
+        return f"\\u{code:04x}"
     return character.encode("unicode_escape").decode("ascii")

@@ -2,8 +2,8 @@
 
 The grammar of lists is that of the kernel (Documentation/admin-guide/kernel-parameters.rst, "CPU lists", and
 lib/bitmap-str.c): ``0-3,8``, ``0-36:1/4`` (the first one of each group of four), ``N`` for the last number, ``all``;
-and lscpu's ``0-36:4`` (every fourth).  Masks are comma-separated 32-bit hexadecimal groups, most significant first,
-or ``0x…``.
+and lscpu's ``0-36:4`` (every fourth).  Regions stand apart by commas, spaces or tabs, any number of them.  Masks are
+comma-separated 32-bit hexadecimal groups, most significant first, or ``0x…``.
 """
 
 from __future__ import annotations
@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 # for machines to come, and makes "1-1444444444444", which a recorded machine holds, an error and not a full memory.
 NUMBER_LIMIT = 1 << 16
 
+# The longest canonical list of NUMBER_LIMIT numbers, every second one, has 190 kB; the kernel's own files end far
+# below.  A list is read in time that grows with its regions times NUMBER_LIMIT, so its length is bounded.
+_TEXT_LIMIT = 3 * NUMBER_LIMIT
+_SHOWN_LIMIT = 40
+
 # What surrounds a set in a file: white space, and a NUL byte behind the newline (seen in 14 recorded machines).
 _AROUND = " \t\r\n\0"
-_REGION = re.compile(r"(?:(all)|(N|\d+)(?:-(N|\d+))?)(?::(\d+)(?:/(\d+))?)?", re.ASCII)
+# The kernel takes a pattern behind a range or "all" alone, and "all" in either case, but N in upper case alone.
+_REGION = re.compile(r"(?:((?i:all))|(N|\d+)-(N|\d+))(?::(N|\d+)(?:/(N|\d+))?)?|(N|\d+)", re.ASCII)
+_BETWEEN = re.compile(r"[ \t,]+")
 _MASK = re.compile(r"[0-9a-fA-F]+(?:,[0-9a-fA-F]+)*", re.ASCII)
 _GROUPED_MASK = re.compile(r"[0-9a-fA-F]{1,8}(?:,[0-9a-fA-F]{8})+", re.ASCII)
 
@@ -45,6 +52,9 @@ class IdSet:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} cannot be changed")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} cannot be changed")
+
     @classmethod
     def from_bits(cls, bits: int) -> Self:
         """Return the set whose member n is bit n of ``bits``; ParseError where it is negative or too wide."""
@@ -64,8 +74,12 @@ class IdSet:
         whole = _stripped(text)
         if whole in ("", "(null)"):
             return cls.from_bits(0)
+        if len(whole) > _TEXT_LIMIT:
+            raise ParseError(f"a list of more than {_TEXT_LIMIT} characters", text=text)
+        if last is not None and not 0 <= last < NUMBER_LIMIT:
+            raise ParseError(f"a last number outside 0-{NUMBER_LIMIT - 1}, {last}", text=text)
         bits = 0
-        for region in whole.replace(",", " ").split():
+        for region in filter(None, _BETWEEN.split(whole)):
             bits |= _region_bits(region, last, whole)
         return cls.from_bits(bits)
 
@@ -77,9 +91,8 @@ class IdSet:
         """
         whole = _stripped(text)
         digits = whole[2:] if whole[:2] in ("0x", "0X") else whole
-        # Longer than the limit by a few groups is allowed for: leading zeros.  Far longer is refused before the
-        # conversion, whose time grows with the square of the digits.
-        if not _MASK.fullmatch(digits) or len(digits) > NUMBER_LIMIT:
+        # A mask of NUMBER_LIMIT bits has a quarter as many digits; the rest allows for leading zeros and commas.
+        if len(digits) > NUMBER_LIMIT or not _MASK.fullmatch(digits):
             raise ParseError("not a mask of hexadecimal groups", text=text)
         first, *rest = digits.split(",")
         if any(len(group) > 8 for group in rest) or (rest and len(first) > 8):
@@ -221,23 +234,28 @@ def _region_bits(region: str, last: int | None, whole: str) -> int:
     """Return the bits of one region: ``all``, ``3``, ``0-3``, ``0-36:4`` or ``0-36:1/4``."""
     match = _REGION.fullmatch(region)
     if match is None:
-        raise ParseError(f"not a number or a range: {region!r}", text=whole)
-    everything, start, end, used, group = match.groups()
+        raise ParseError("not a number or a range", field=_shortened(region), text=whole)
+    everything, start, end, used, group, single = match.groups()
+    if single is not None:
+        return 1 << _number(single, last, whole)
     first = 0 if everything else _number(start, last, whole)
-    final = _number("N", last, whole) if everything else first if end is None else _number(end, last, whole)
+    final = _number("N" if everything else end, last, whole)
     if final < first:
-        raise ParseError(f"a range that ends before it begins: {region!r}", text=whole)
+        raise ParseError("a range that ends before it begins", field=_shortened(region), text=whole)
     run = (1 << final + 1) - (1 << first)
     if used is None:
         return run
     if group is None:  # lscpu's stride: every used-th number, that is the first one of each group
         used, group = "1", used
-    width, taken = _number(group, None, whole), _number(used, None, whole)
+    width, taken = _number(group, last, whole), _number(used, last, whole)
     if width == 0 or taken > width:
-        raise ParseError(
-            f"a pattern must take no more than its group holds, and of no empty group: {region!r}", text=whole
-        )
+        problem = "a pattern must take no more than its group holds, and of no empty group"
+        raise ParseError(problem, field=_shortened(region), text=whole)
     return run & _pattern(first, final, taken, width)
+
+
+def _shortened(region: str) -> str:
+    return region if len(region) <= _SHOWN_LIMIT else region[:_SHOWN_LIMIT] + "…"
 
 
 def _pattern(first: int, final: int, taken: int, width: int) -> int:
@@ -254,6 +272,8 @@ def _number(digits: str, last: int | None, whole: str) -> int:
         if last is None:
             raise ParseError("“N” and “all” need the number of the last CPU, which is not known here", text=whole)
         return last
-    if len(digits) > 20 or int(digits) >= NUMBER_LIMIT:
-        raise ParseError(f"a number of {NUMBER_LIMIT} or more", text=whole)
+    digits = digits.lstrip("0") or "0"
+    # int() of many digits takes the square of their number in time, and refuses more than 4300.
+    if len(digits) > len(str(NUMBER_LIMIT)) or int(digits) >= NUMBER_LIMIT:
+        raise ParseError(f"a number of {NUMBER_LIMIT} or more", field=_shortened(digits), text=whole)
     return int(digits)

@@ -12,6 +12,7 @@ _SUFFIXES = "KMGTPE"
 # memparse() of the kernel (lib/cmdline.c): decimal, octal or hexadecimal digits and one of K M G T P E, either case.
 _SIZE = re.compile(r"(0[xX][0-9a-fA-F]+|\d+)([kKmMgGtTpPeE]?)", re.ASCII)
 _LIMIT_BYTES = 1 << 64
+_AROUND = " \t\r\n\0"
 
 
 def parse_size(text: bytes | str) -> int:
@@ -19,9 +20,9 @@ def parse_size(text: bytes | str) -> int:
 
     The grammar is that of the kernel's memparse(): powers of 1024, digits in C notation (a leading 0 is octal).
     """
-    whole = (decoded(text) if isinstance(text, bytes) else text).strip()
-    match = _SIZE.fullmatch(whole)
-    if match is None or len(whole) > 32:
+    whole = (decoded(text) if isinstance(text, bytes) else text).strip(_AROUND)
+    match = _SIZE.fullmatch(whole) if len(whole) <= 32 else None
+    if match is None:
         raise ParseError("not a size such as 2M or 1G", text=text)
     digits, suffix = match.groups()
     octal = len(digits) > 1 and digits[0] == "0" and digits[1] not in "xX"
@@ -37,7 +38,7 @@ def parse_size(text: bytes | str) -> int:
 
 def parse_kib(text: bytes | str) -> int:
     """Return bytes from what sysfs and procfs write as ``32K``, ``2048kB`` or ``16318480 kB``."""
-    whole = (decoded(text) if isinstance(text, bytes) else text).strip(" \t\r\n\0")
+    whole = (decoded(text) if isinstance(text, bytes) else text).strip(_AROUND)
     digits = re.fullmatch(r"(\d{1,18})(?: ?kB|K)", whole, re.ASCII)
     if digits is None:
         raise ParseError("not a number of kB", text=text)
