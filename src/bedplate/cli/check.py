@@ -9,11 +9,13 @@ import click
 from bedplate.cli.exits import Exit
 from bedplate.cli.options import format_option, host_options, open_host
 from bedplate.cli.output import print_json, print_lines
+from bedplate.policy import DEFAULT
 from bedplate.rules.rule import Severity, State
 from bedplate.verdict import check as verdict
 
 if TYPE_CHECKING:
     from bedplate.host.host import Host
+    from bedplate.policy import Profile
     from bedplate.rules.engine import Report
 
 _WEIGHT = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
@@ -55,9 +57,7 @@ def check(
 
     Exit codes: 0 no failure at or above --fail-on, 1 failures, 2 usage or profile error, 3 too much is unknown.
     """
-    from bedplate.documents.profiles import named_profile
-
-    wanted = named_profile(profile)
+    wanted = _profile(profile)
     with open_host(root, live, interval) as host:
         report = verdict(host, wanted, only=_split(only), skip=_split(skip))
         if form == "json":
@@ -65,6 +65,14 @@ def check(
         else:
             _print_text(host, report, verbose)
     return exit_code(report, Severity(fail_on), strict)
+
+
+def _profile(name: str | None) -> Profile:
+    if name is None:
+        return DEFAULT
+    from bedplate.documents.profiles import named_profile
+
+    return named_profile(name)
 
 
 def exit_code(report: Report, threshold: Severity, strict: bool) -> Exit:
