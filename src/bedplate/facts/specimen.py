@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bedplate.facts.facts import Facts, Sections
+from bedplate.facts.specimen_devices import specimen_irqs, specimen_isolation, specimen_links, specimen_pci
 from bedplate.facts.specimen_settings import specimen_sysctls
 from bedplate.facts.topology import Cache, Core, Kind, Node, Package, Topology
 from bedplate.values.constants import HostConstants
@@ -19,6 +20,10 @@ from bedplate.values.reading import Present, Source
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bedplate.facts.irqs import Irqs
+    from bedplate.facts.isolation import Isolation
+    from bedplate.facts.pci import Pci
+    from bedplate.facts.pci_links import PciLinks
     from bedplate.facts.sysctls import Sysctls
     from bedplate.values.reading import Reading
 
@@ -75,11 +80,28 @@ def specimen_node(number: int, cpus: CpuSet, layout: Mapping[int, CpuSet]) -> No
     )
 
 
-def specimen(topology: Topology | None = None, *, sysctls: Sysctls | None = None) -> Facts:
-    """Return facts with a well-formed topology and default settings, or the ones given."""
+def specimen(
+    topology: Topology | None = None,
+    *,
+    sysctls: Sysctls | None = None,
+    pci: Pci | None = None,
+    pci_links: PciLinks | None = None,
+    irqs: Irqs | None = None,
+    isolation: Isolation | None = None,
+) -> Facts:
+    """Return facts with a well-formed topology, a device a node and default settings, or the ones given."""
+    topology = topology or specimen_topology()
+    pci = pci or specimen_pci(topology)
     return Facts(
         CONSTANTS,
-        Sections(topology=topology or specimen_topology(), sysctls=sysctls or specimen_sysctls()),
+        Sections(
+            topology=topology,
+            sysctls=sysctls or specimen_sysctls(),
+            pci=pci,
+            pci_links=pci_links or specimen_links(pci),
+            irqs=irqs or specimen_irqs(str(topology.online)),
+            isolation=isolation or specimen_isolation(str(topology.online), str(topology.online)),
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from bedplate.facts.irqs import Irq, Irqs
 from bedplate.facts.isolation import Isolation, Workqueue
 from bedplate.facts.locality import UNKNOWN, located
 from bedplate.facts.pci import Pci, PciDevice
+from bedplate.facts.pci_links import IommuGroup, PciLink, PciLinks
 from bedplate.values.idset import CpuSet
 from bedplate.values.reading import Absent, Present, Source
 
@@ -45,6 +46,51 @@ def specimen_pci(topology: Topology, devices: Iterable[PciDevice] | None = None)
         specimen_device(f"0000:{node.id:02x}:00.0", node.id, str(node.online_cpus)) for node in topology.nodes
     )
     return Pci(Present(_BUS, Source(_BUS)), located(made, topology), True, ())
+
+
+def specimen_link(device: PciDevice, driver: str | None = "ice") -> PciLink:
+    """Return an end point bound to a driver: its link at its best, awake, in an IOMMU group, without interrupts."""
+    path = device.path
+
+    def source(name: str) -> Source:
+        return Source(f"{path}/{name}")
+
+    return PciLink(
+        device.address,
+        path,
+        driver=Absent(source("driver"), "no driver is bound") if driver is None else Present(driver, source("driver")),
+        current_speed=Present(16000, source("current_link_speed")),
+        max_speed=Present(16000, source("max_link_speed")),
+        current_width=Present(8, source("current_link_width")),
+        max_width=Present(8, source("max_link_width")),
+        aspm=Present({"l0s_aspm": False, "l1_aspm": False}, source("link")),
+        power_control=Present("on", source("power/control")),
+        runtime_status=Present("active", source("power/runtime_status")),
+        iommu_group=Present(device.address, source("iommu_group")),
+        msi_irqs=Absent(source("msi_irqs"), "the device uses no message-signalled interrupts"),
+        virtual_functions=Absent(source("sriov_numvfs"), "the device has no virtual functions to give"),
+        physical_function=None,
+        interfaces=(),
+    )
+
+
+def specimen_links(pci: Pci, links: Iterable[PciLink] = (), policy: str = "performance") -> PciLinks:
+    """Return the links given, and one like :func:`specimen_link` for each other device."""
+    given = {link.address: link for link in links}
+    made = tuple(given.get(device.address) or specimen_link(device) for device in pci.devices)
+    groups = {link.iommu_group.value for link in made if isinstance(link.iommu_group, Present)}
+    return PciLinks(
+        made,
+        aspm_policy=Present(policy, Source("specimen/pcie_aspm/policy")),
+        unsafe_noiommu=Absent(Source("specimen/vfio/enable_unsafe_noiommu_mode"), "vfio is not loaded"),
+        groups={number: _group(number) for number in groups},
+    )
+
+
+def _group(number: str) -> IommuGroup:
+    folder = f"specimen/iommu_groups/{number}"
+    name = Absent(Source(f"{folder}/name"), "groups behind an IOMMU have no name")
+    return IommuGroup(number, name, Present("DMA", Source(f"{folder}/type")))
 
 
 def specimen_irq(number: int, wished: str, effective: str, *actions: str, device: str | None = None) -> Irq:

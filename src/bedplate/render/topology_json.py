@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from bedplate.render.pci_json import pci_entries
 from bedplate.render.values import Json, plain
 from bedplate.values.reading import value_of
 
@@ -38,7 +39,7 @@ def topology_document(topology: Topology, constants: HostConstants, pci: Pci | N
         ],
         "kinds": [{"cpus": str(kind.cpus), **_marks(kind.marks)} for kind in topology.kinds],
         "nodes": [_node(node) for node in topology.nodes],
-        "pci": [],
+        "pci": [] if pci is None else pci_entries(pci),
         "problems": [{"path": plain(problem.path), "text": plain(problem.text)} for problem in problems],
     }
 
