@@ -112,10 +112,12 @@ _SUBCLASSES = {
     0x0604: "PCI bridge",
     0x0700: "serial port",
     0x0880: "system peripheral",
+    0x0B40: "co-processor",
     0x0C03: "USB",
+    0x0C04: "Fibre Channel",
     0x0C05: "SMBus",
     0x0C06: "InfiniBand",
-    0x0C04: "Fibre Channel",
+    0x1101: "performance counter",
 }
 _BRIDGE = 0x06
 

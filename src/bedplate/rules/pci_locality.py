@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bedplate.values.idset import CpuSet
     from bedplate.values.reading import Reading
 
+
 def _mask_differs(facts: Facts, _: Profile) -> Iterator[Outcome]:
     devices = devices_of(facts.pci)
     yield from lacking((device, view) for device in devices for view in (device.local_cpus, device.local_cpulist))
@@ -94,7 +95,9 @@ def _differs_from_node(facts: Facts, _: Profile) -> Iterator[Outcome]:
                 yield from _compared(device, node, facts.topology)
             else:
                 yield unknown(
-                    f"the CPUs of node {node.id} are not known", seen(cpus_reading(node).source), subject=subject(device)
+                    f"the CPUs of node {node.id} are not known",
+                    seen(cpus_reading(node).source),
+                    subject=subject(device),
                 )
 
 
@@ -203,7 +206,9 @@ RULES = (
         "edited, and programs that read one place their threads and interrupts elsewhere than those that read the "
         "other.",
         example="0000:41:00.0 has local_cpus f0 and local_cpulist 4-6: CPU 7 is local by the mask alone.",
-        remedy=Remedy("Take the capture again on the host; on a live host look for CPUs that come and go.", risk="none"),
+        remedy=Remedy(
+            "Take the capture again on the host; on a live host look for CPUs that come and go.", risk="none"
+        ),
         references=("ABI/testing/sysfs-bus-pci: /sys/bus/pci/devices/.../local_cpus, .../local_cpulist",),
         specimens=_mask_specimens,
     ),

@@ -55,7 +55,9 @@ def _workload_remote(facts: Facts, profile: Profile) -> Iterator[Outcome]:
 def _no_such_device(address: str, workload: Workload, facts: Facts) -> Outcome:
     bus = facts.pci.bus.source
     if not facts.pci.complete:
-        return unknown(f"the device of workload {workload.name} is not in this capture", seen(bus), subject=Subject("pci", address))
+        return unknown(
+            f"the device of workload {workload.name} is not in this capture", seen(bus), subject=Subject("pci", address)
+        )
     return Outcome(
         State.FAIL,
         Subject("pci", address),
@@ -80,7 +82,7 @@ def _placed(device: PciDevice, workload: Workload, facts: Facts, within: str) ->
         yield Outcome(
             State.FAIL,
             subject(device),
-            f"the device is near to {where} ({place.source}), and workload {workload.name} runs on the CPUs {remote} too",
+            f"the device is near to {where} (by {place.source}), workload {workload.name} runs on the CPUs {remote}",
             Expected("subset", near),
             workload.cpus,
             evidence,

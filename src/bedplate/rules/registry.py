@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     Section.NUMA: ("numa_map", "numa_distances", "numa_threads"),
+    Section.PCI: ("pci_locality", "pci_workloads"),
 }
 
 

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from bedplate.policy import Workload
 
 
-def wanting(
-    settings: Mapping[str, int | str | bool], *workloads: Workload, isolated: str | None = None
-) -> Profile:
+def wanting(settings: Mapping[str, int | str | bool], *workloads: Workload, isolated: str | None = None) -> Profile:
     """Return a profile that wants these values of settings, and declares workloads."""
     expectations = {name: Expectation(value, "to show the rule", "") for name, value in settings.items()}
     return Profile("specimen", "shows a rule", expectations, isolated, workloads)
