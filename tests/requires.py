@@ -63,11 +63,16 @@ def _no_namespaces() -> str | None:
     return f"mount namespaces: {tried.stderr.decode().strip()}" if tried.returncode else None
 
 
+def _no_compiler() -> str | None:
+    return None if shutil.which("cc") else "C compiler and kernel headers: apt-get install gcc libc6-dev"
+
+
 NEEDS: dict[str, Callable[[], str | None]] = {
     "root": _no_root,
     "oracles": _no_oracles,
     "hosts": _no_hosts,
     "namespaces": _no_namespaces,
+    "compiler": _no_compiler,
 }
 
 

@@ -9,14 +9,10 @@ from __future__ import annotations
 
 import errno
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
 from bedplate.host.links import failure
 from bedplate.host.manifest import MANIFEST_LIMIT_BYTES, MANIFEST_NAME, parse_manifest
 from bedplate.host.root import READ_LIMIT_BYTES, Entry, Root
-
-if TYPE_CHECKING:
-    from bedplate.host.manifest import Manifest
 
 # People pack db-07/ or must-gather/node-3/: so many folders may lead, each alone, to the one that holds proc/ or sys/.
 LEADING_FOLDERS_LIMIT = 4
@@ -30,7 +26,6 @@ class CapturedRoot(Root):
 
     def __init__(self, where: str) -> None:
         self.where = where
-        self.manifest: Manifest | None = None
 
     @abstractmethod
     def _read(self, path: str, limit: int) -> bytes: ...

@@ -18,6 +18,7 @@ from bedplate.values.reading import Absent, Denied, Malformed, Present, Source, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bedplate.host.manifest import Manifest
     from bedplate.values.reading import Missing, Reading
 
 T = TypeVar("T")
@@ -46,6 +47,8 @@ class Root(ABC):
     """What to call this root in a message: ``/``, ``/host``, ``db-07.tar.gz``."""
     live: bool
     """Whether this is a running host; False for a capture, whose values cannot move."""
+    manifest: Manifest | None = None
+    """What a capture of ours says of itself; None for a live host and for captures that other tools made."""
 
     @abstractmethod
     def read(self, path: str, limit: int = READ_LIMIT_BYTES) -> bytes:

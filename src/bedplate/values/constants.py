@@ -13,7 +13,10 @@ class HostConstants:
     """
 
     architecture: str | None = None
-    """The kernel's name as in uname -m: x86_64, aarch64, riscv64, ppc64le, s390x, ia64 …"""
+    """The kernel's name as in uname -m: x86_64, aarch64, riscv64, ppc64le, s390x, ia64 …
+
+    The many names of 32-bit kernels are one each: ``x86`` (i386 to i686) and ``arm`` (armv5tel to armv8l).
+    """
     byte_order: str | None = None
     """``little`` or ``big``."""
     kernel_release: str | None = None
