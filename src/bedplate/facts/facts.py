@@ -9,8 +9,11 @@ if TYPE_CHECKING:
     from bedplate.facts.boot import Boot
     from bedplate.facts.irqs import Irqs
     from bedplate.facts.isolation import Isolation
+    from bedplate.facts.memory_tiers import MemoryTiers
+    from bedplate.facts.numastat import NumaStat
     from bedplate.facts.pci import Pci
     from bedplate.facts.pci_links import PciLinks
+    from bedplate.facts.persistence import Persistence
     from bedplate.facts.sysctls import Sysctls
     from bedplate.facts.topology import Topology
     from bedplate.values.constants import HostConstants
@@ -28,6 +31,9 @@ class Sections:
     irqs: Irqs | None = None
     boot: Boot | None = None
     sysctls: Sysctls | None = None
+    persistence: Persistence | None = None
+    numastat: NumaStat | None = None
+    memory_tiers: MemoryTiers | None = None
     isolation: Isolation | None = None
 
 
@@ -69,6 +75,21 @@ class Facts:
     def sysctls(self) -> Sysctls:
         """Kernel settings of the catalogue."""
         return _declared(self._sections.sysctls, "sysctls")
+
+    @property
+    def persistence(self) -> Persistence:
+        """What is written to kernel settings at boot."""
+        return _declared(self._sections.persistence, "persistence")
+
+    @property
+    def numastat(self) -> NumaStat:
+        """Where the memory of each node went, once or twice."""
+        return _declared(self._sections.numastat, "numastat")
+
+    @property
+    def memory_tiers(self) -> MemoryTiers:
+        """Whether the kernel moves pages between memory tiers."""
+        return _declared(self._sections.memory_tiers, "memory_tiers")
 
     @property
     def isolation(self) -> Isolation:

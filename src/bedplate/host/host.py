@@ -15,15 +15,30 @@ if TYPE_CHECKING:
     from bedplate.facts.boot import Boot
     from bedplate.facts.irqs import Irqs
     from bedplate.facts.isolation import Isolation
+    from bedplate.facts.memory_tiers import MemoryTiers
+    from bedplate.facts.numastat import NumaStat
     from bedplate.facts.pci import Pci
     from bedplate.facts.pci_links import PciLinks
+    from bedplate.facts.persistence import Persistence
     from bedplate.facts.sysctls import Sysctls
     from bedplate.facts.topology import Topology
     from bedplate.host.root import Root
+    from bedplate.host.samples import Samples
     from bedplate.values.constants import HostConstants
 
 # Each is a property of Host and a field of facts.Sections; its reader is read_<section> in bedplate.host.<section>.
-SECTIONS = ("topology", "pci", "irqs", "boot", "sysctls", "isolation", "pci_links")
+SECTIONS = (
+    "topology",
+    "pci",
+    "irqs",
+    "boot",
+    "sysctls",
+    "isolation",
+    "pci_links",
+    "persistence",
+    "numastat",
+    "memory_tiers",
+)
 
 
 class Host:
@@ -105,6 +120,34 @@ class Host:
         from bedplate.host.sysctls import read_sysctls
 
         return read_sysctls(self.root)
+
+    @cached_property
+    def persistence(self) -> Persistence:
+        """What is written to kernel settings at boot: the files of sysctl.d."""
+        from bedplate.host.persistence import read_persistence
+
+        return read_persistence(self.root)
+
+    @cached_property
+    def memory_tiers(self) -> MemoryTiers:
+        """Whether the kernel moves pages between memory of different speed."""
+        from bedplate.host.memory_tiers import read_memory_tiers
+
+        return read_memory_tiers(self.root)
+
+    @cached_property
+    def samples(self) -> Samples:
+        """Every moving counter, read twice where there is an interval: the one place that waits for it."""
+        from bedplate.host.samples import read_samples
+
+        return read_samples(self.root, self.interval)
+
+    @cached_property
+    def numastat(self) -> NumaStat:
+        """Where the memory of each NUMA node went; twice with an interval, or of a capture that holds two samples."""
+        from bedplate.host.numastat import read_numastat
+
+        return read_numastat(self.samples)
 
     @cached_property
     def isolation(self) -> Isolation:

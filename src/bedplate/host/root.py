@@ -134,6 +134,12 @@ class Root(ABC):
         folder, _, name = path.rpartition("/")
         return name in self.names(folder or "/")
 
+    def later(self) -> Root | None:
+        """Return the root of the second sample: a running host itself, of a capture what it holds; None for nothing."""
+        from bedplate.host.second_sample import second_sample
+
+        return second_sample(self)
+
 
 class LiveRoot(Root):
     """This host, through its own / ."""
@@ -163,6 +169,10 @@ class LiveRoot(Root):
     def link(self, path: str) -> str:
         """Return the text of a symbolic link; see :meth:`Root.link`."""
         return os.readlink(path.lstrip("/"), dir_fd=self._folder)
+
+    def later(self) -> Root:
+        """Return this host, whose counters have moved on."""
+        return self
 
     def close(self) -> None:
         """Close the folder descriptor; a second time does nothing."""
