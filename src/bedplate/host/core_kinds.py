@@ -10,7 +10,7 @@ from bedplate.parse.sysfs_number import parse_count
 from bedplate.values.idset import CpuSet, union
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bedplate.facts.topology import Core
     from bedplate.host.attributes import Attributes
@@ -33,10 +33,11 @@ class _Marks(NamedTuple):
 def read_kinds(files: Attributes, online: CpuSet, offline: CpuSet, cores: Sequence[Core]) -> tuple[Kind, ...]:
     """Return the kinds of cores: one, without marks, where all are alike or nothing tells."""
     groups = [core.threads for core in cores]
-    groups += [CpuSet([cpu]) for cpu in online - union(CpuSet, groups)]
-    marks = _without_ranks({threads: _read_marks(files, threads.first) for threads in groups})
+    alone = [CpuSet([cpu]) for cpu in online - union(CpuSet, groups)]
+    marks = _without_ranks({threads: _read_marks(files, threads.first) for threads in (*groups, *alone)})
     kinds = _kinds_by_marks(marks)
-    if len(kinds) < 2:
+    # Of a CPU that is in no known core, nobody knows how many threads its core has.
+    if len(kinds) < 2 and not alone:
         kinds = _kinds_by_threads(groups, offline)
     if len(kinds) < 2:
         return (Kind(online, {}),) if online else ()
@@ -78,12 +79,11 @@ def _kinds_by_marks(marks: Mapping[CpuSet, _Marks]) -> list[tuple[CpuSet, dict[s
     return sorted(found, key=lambda kind: kind[0].first)
 
 
-def _kinds_by_threads(groups: Iterable[CpuSet], offline: CpuSet) -> list[tuple[CpuSet, dict[str, int | str]]]:
+def _kinds_by_threads(groups: Sequence[CpuSet], offline: CpuSet) -> list[tuple[CpuSet, dict[str, int | str]]]:
     """Return the CPUs of cores with equally many threads, where offline CPUs cannot explain the difference.
 
     A thread that is off line is in no map, so a core that lacks one looks like a core of another kind.
     """
-    groups = list(groups)
     most = max((len(threads) for threads in groups), default=0)
     lacking = sum(most - len(threads) for threads in groups)
     if lacking <= len(offline):
