@@ -32,11 +32,6 @@ def _print_styled(lines: Iterable[Line]) -> None:
         console.print(text, soft_wrap=True)
 
 
-def print_text(text: str) -> None:
-    """Print text that a renderer made; standard output takes lone surrogates as backslash escapes."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
-
-
 def print_json(document: Mapping[str, object]) -> None:
     """Print a document as JSON: a line for each key, and one for each entry of a list, everything in ASCII.
 

@@ -7,43 +7,87 @@ from typing import TYPE_CHECKING
 import click
 
 from bedplate.cli.options import format_option, host_options, open_host
-from bedplate.cli.output import print_json, print_lines, print_text
+from bedplate.cli.output import print_json, print_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from bedplate.host.host import Host
+    from bedplate.render.line import Line
 
 
-def _topology(host: Host, as_json: bool) -> None:
-    if as_json:
-        from bedplate.render.topology_json import topology_document
+def _topology(host: Host) -> Mapping[str, object]:
+    from bedplate.render.topology_json import topology_document
 
-        print_json(topology_document(host.topology, host.constants, host.pci))
-    else:
-        from bedplate.render.topology_text import topology_text
-
-        print_text(topology_text(host.topology, host.constants))
+    return topology_document(host.topology, host.constants, host.pci)
 
 
-def _sysctl(host: Host, as_json: bool) -> None:
-    if as_json:
-        from bedplate.render.sysctl_json import sysctl_document
+def _topology_lines(host: Host, verbose: bool) -> Iterable[Line]:  # noqa: ARG001 - there is no more to show
+    from bedplate.render.topology_text import topology_lines
 
-        print_json(sysctl_document(host.sysctls, host.constants))
-    else:
-        from bedplate.render.sysctl_text import sysctl_text
-
-        print_lines(sysctl_text(host.sysctls))
+    return topology_lines(host.topology, host.constants)
 
 
-_SHOWN = {"topology": _topology, "sysctl": _sysctl}
-SECTIONS = tuple(_SHOWN)
+def _pci(host: Host) -> Mapping[str, object]:
+    from bedplate.render.pci_json import pci_document
+
+    return pci_document(host.pci, host.pci_links, host.constants)
+
+
+def _pci_lines(host: Host, verbose: bool) -> Iterable[Line]:
+    from bedplate.render.pci_text import pci_text
+
+    return pci_text(host.pci, host.pci_links, verbose=verbose)
+
+
+def _irqs(host: Host) -> Mapping[str, object]:
+    from bedplate.render.irqs_json import irqs_document
+
+    return irqs_document(host.irqs, host.pci_links, host.constants)
+
+
+def _irqs_lines(host: Host, verbose: bool) -> Iterable[Line]:
+    from bedplate.render.irqs_text import irqs_text
+
+    return irqs_text(host.irqs, verbose=verbose)
+
+
+def _sysctl(host: Host) -> Mapping[str, object]:
+    from bedplate.render.sysctl_json import sysctl_document
+
+    return sysctl_document(host.sysctls, host.constants)
+
+
+def _sysctl_lines(host: Host, verbose: bool) -> Iterable[Line]:
+    from bedplate.render.sysctl_text import sysctl_text
+
+    return sysctl_text(host.sysctls, verbose=verbose)
+
+
+_DOCUMENTS: dict[str, Callable[[Host], Mapping[str, object]]] = {
+    "topology": _topology,
+    "pci": _pci,
+    "irqs": _irqs,
+    "sysctl": _sysctl,
+}
+_LINES: dict[str, Callable[[Host, bool], Iterable[Line]]] = {
+    "topology": _topology_lines,
+    "pci": _pci_lines,
+    "irqs": _irqs_lines,
+    "sysctl": _sysctl_lines,
+}
+SECTIONS = tuple(_DOCUMENTS)
 
 
 @click.command()
 @click.argument("section", type=click.Choice(SECTIONS), default="topology")
 @host_options
 @format_option
-def show(section: str, root: str | None, live: str | None, form: str) -> None:
+@click.option("-v", "--verbose", is_flag=True, help="All there is, and not the gist of it.")
+def show(section: str, root: str | None, live: str | None, form: str, verbose: bool) -> None:
     """Show one SECTION of what a host is; without one, its topology."""
     with open_host(root, live) as host:
-        _SHOWN[section](host, form == "json")
+        if form == "json":
+            print_json(_DOCUMENTS[section](host))
+        else:
+            print_lines(_LINES[section](host, verbose))
