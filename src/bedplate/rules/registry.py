@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -63,6 +62,8 @@ def refuse_unknown_settings(profile: Profile) -> None:
 
 
 def _unknown_setting(name: str, known: Collection[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(name, known, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return f"something of {name!r}, which no rule looks at{hint}"
@@ -80,6 +81,8 @@ def _named(names: Iterable[str]) -> set[str]:
 
 
 def _no_such_rule(name: str, known: list[str]) -> UsageError:
+    import difflib
+
     spellings = {spelling.casefold(): spelling for spelling in known}
     near = difflib.get_close_matches(name.casefold(), spellings, 1)
     hint = f"; did you mean {spellings[near[0]]}?" if near else f"; sections are {', '.join(_MODULES)}"
