@@ -8,14 +8,11 @@ from tests import recorded
 from tests.schemas import assert_valid
 from tests.trees import FolderRoot
 
-from bedplate.facts.irq_devices import devices_of_irqs, spread
 from bedplate.facts.irqs import Irqs, Summary
 from bedplate.facts.specimen import CONSTANTS, specimen_topology
 from bedplate.facts.specimen_devices import (
-    specimen_device,
     specimen_irq,
     specimen_irqs,
-    specimen_link,
     specimen_links,
     specimen_pci,
 )
@@ -23,8 +20,7 @@ from bedplate.facts.topology import Problem
 from bedplate.host.host import Host
 from bedplate.render.irqs_json import irqs_document
 from bedplate.render.irqs_text import irqs_text
-from bedplate.values.idset import CpuSet, IdSet
-from bedplate.values.reading import Absent, Present, Source
+from bedplate.values.reading import Absent, Source
 
 TOPOLOGY = specimen_topology()
 NOWHERE = Source("specimen/nowhere")
@@ -88,29 +84,3 @@ def test_hostile_names_do_not_reach_the_terminal() -> None:
     assert_valid(document, "irqs-1")
     assert "\x1b" not in repr(document)
     lines(irqs)
-
-
-def test_an_irq_is_of_the_device_that_lists_it_or_that_its_chip_names() -> None:
-    devices = [specimen_device("0000:01:00.0", 0, "0-3"), specimen_device("0000:02:00.0", 1, "4-7")]
-    pci = specimen_pci(TOPOLOGY, devices)
-    links = specimen_links(pci, [specimen_link(devices[0])._replace(msi_irqs=Present(IdSet([40, 41]), NOWHERE))])
-    irqs = specimen_irqs(
-        "0-7",
-        [
-            specimen_irq(40, "0-7", "0"),
-            specimen_irq(41, "0-7", "0", device="0000:02:00.0"),
-            specimen_irq(42, "0-7", "0", device="0000:09:00.0"),
-        ],
-    )
-    assert devices_of_irqs(irqs, links) == {40: "0000:01:00.0", 41: "0000:02:00.0"}
-
-
-def test_irqs_that_share_out_all_cpus_are_spread() -> None:
-    online = CpuSet.from_list("0-3")
-    by_cpu = [specimen_irq(40 + cpu, str(cpu), str(cpu)) for cpu in range(4)]
-    whole = specimen_irq(39, "0-7", "0")
-    assert spread([whole, *by_cpu], online) == {40, 41, 42, 43}
-    assert spread(by_cpu[:3], online) == frozenset()
-    assert spread([*by_cpu, specimen_irq(50, "0-1", "0")], online) == frozenset()
-    assert spread([specimen_irq(50, "0-1", "0"), specimen_irq(51, "2-3", "2")], online) == {50, 51}
-    assert spread([whole], online) == frozenset()

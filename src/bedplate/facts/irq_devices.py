@@ -36,12 +36,24 @@ def spread(irqs: Iterable[Irq], online: CpuSet) -> frozenset[int]:
     """Return the numbers of those IRQs of one device that share out all online CPUs among them.
 
     Drivers with a queue for each CPU have irq_create_affinity_masks() make such masks: each CPU is in one of them.
-    An IRQ of these is near to the CPUs that it serves, wherever the device is.
+    An IRQ of these is near to the CPUs that it serves, wherever the device is.  Vectors for the device as a whole
+    stand before the queues, with some drivers behind them, and are not among these.
     """
-    wishes = {irq.number: wish for irq in irqs if (wish := value_of(irq.wished)) is not None and not online <= wish}
+    wishes = [(irq.number, wish) for irq in irqs if (wish := value_of(irq.wished)) and not online <= wish]
+    found: frozenset[int] = frozenset()
+    for vectors in (wishes[::-1], wishes):
+        taken, covered = _disjoint(vectors)
+        if len(taken) > max(1, len(found)) and not online.bits & ~covered:
+            found = taken
+    return found
+
+
+def _disjoint(vectors: Iterable[tuple[int, CpuSet]]) -> tuple[frozenset[int], int]:
+    """Return the IRQs whose CPUs none before them has, and the bits of all these CPUs."""
+    taken: set[int] = set()
     covered = 0
-    for wish in wishes.values():
-        if covered & wish.bits:
-            return frozenset()
-        covered |= wish.bits
-    return frozenset(wishes) if not online.bits & ~covered and len(wishes) > 1 else frozenset()
+    for number, wish in vectors:
+        if not covered & wish.bits:
+            taken.add(number)
+            covered |= wish.bits
+    return frozenset(taken), covered

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _MODULES = {
     Section.NUMA: ("numa_map", "numa_distances", "numa_threads"),
-    Section.PCI: ("pci_locality", "pci_workloads"),
+    Section.ISOLATION: ("isolation_cpus", "isolation_irqs", "isolation_masks"),
+    Section.PCI: ("pci_locality", "pci_workloads", "pci_irqs", "pci_power", "pci_vfio"),
 }
 
 
