@@ -60,12 +60,22 @@ def _core(files: Attributes, package: int | None, cpu: int, threads: CpuSet) -> 
     return Core(
         package=package,
         die=files.value(f"{folder}/die_id", parse_id),
-        cluster=files.value(f"{folder}/cluster_id", parse_id),
+        cluster=files.value(f"{folder}/cluster_id", _cluster_number),
         id=_core_id(files, threads),
         threads=threads,
         book=files.value(f"{folder}/book_id", parse_id),
         drawer=files.value(f"{folder}/drawer_id", parse_id),
     )
+
+
+# x86 numbers clusters by the APIC id that their L2 cache has in common, and keeps BAD_APICID, of 16 bits in this place,
+# where CPUID does not tell: seen in a guest of 6.18, whose clusters are then single CPUs.
+_NO_CLUSTER = 0xFFFF
+
+
+def _cluster_number(text: bytes) -> int | None:
+    number = parse_id(text)
+    return None if number == _NO_CLUSTER else number
 
 
 def _add_numbered(cores: dict[Hashable, Core], core: Core) -> None:
