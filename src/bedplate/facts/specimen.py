@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bedplate.facts.facts import Facts, Sections
 from bedplate.facts.specimen_devices import specimen_irqs, specimen_isolation, specimen_links, specimen_pci
+from bedplate.facts.specimen_memory import specimen_numastat, specimen_persistence, specimen_tiers
 from bedplate.facts.specimen_settings import specimen_sysctls
 from bedplate.facts.topology import Cache, Core, Kind, Node, Package, Topology
 from bedplate.values.constants import HostConstants
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 
     from bedplate.facts.irqs import Irqs
     from bedplate.facts.isolation import Isolation
+    from bedplate.facts.memory_tiers import MemoryTiers
+    from bedplate.facts.numastat import NumaStat
     from bedplate.facts.pci import Pci
     from bedplate.facts.pci_links import PciLinks
+    from bedplate.facts.persistence import Persistence
     from bedplate.facts.sysctls import Sysctls
     from bedplate.values.reading import Reading
 
@@ -88,6 +92,9 @@ def specimen(
     pci_links: PciLinks | None = None,
     irqs: Irqs | None = None,
     isolation: Isolation | None = None,
+    persistence: Persistence | None = None,
+    numastat: NumaStat | None = None,
+    memory_tiers: MemoryTiers | None = None,
 ) -> Facts:
     """Return facts with a well-formed topology, a device a node and default settings, or the ones given."""
     topology = topology or specimen_topology()
@@ -101,6 +108,9 @@ def specimen(
             pci_links=pci_links or specimen_links(pci),
             irqs=irqs or specimen_irqs(str(topology.online)),
             isolation=isolation or specimen_isolation(str(topology.online), str(topology.online)),
+            persistence=persistence or specimen_persistence(),
+            numastat=numastat or specimen_numastat(*((0, 0) for _ in topology.nodes)),
+            memory_tiers=memory_tiers or specimen_tiers(),
         ),
     )
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bedplate.facts.sysctls import Key, Value
-    from bedplate.values.reading import Missing, Reading
+    from bedplate.values.reading import Reading
 
 
-def specimen_sysctls(changed: Mapping[str, Value | Missing] | None = None) -> Sysctls:
+def specimen_sysctls(changed: Mapping[str, Value | Reading[Value]] | None = None) -> Sysctls:
     """Return the catalogue's settings, each at its default, but for those given.
 
     A default that depends on the machine is 0, one that is a set CPU 0 alone, and of what only acts there is no value.
@@ -24,9 +24,9 @@ def specimen_sysctls(changed: Mapping[str, Value | Missing] | None = None) -> Sy
     return Sysctls({name: _reading(key, given.get(name)) for name, key in CATALOGUE.items()})
 
 
-def _reading(key: Key, given: Value | Missing | None) -> Reading[Value]:
+def _reading(key: Key, given: Value | Reading[Value] | None) -> Reading[Value]:
     source = Source(path_of(key.name))
-    if isinstance(given, Absent | Denied | Malformed):
+    if isinstance(given, Present | Absent | Denied | Malformed):
         return given
     if given is None and key.write_only:
         return Absent(source, "an action and not a setting")

@@ -99,4 +99,5 @@ def _finding(rule: Rule, outcome: Outcome) -> Finding:
         actual=outcome.actual,
         evidence=outcome.evidence,
         cause=outcome.cause,
+        configured=outcome.configured,
     )

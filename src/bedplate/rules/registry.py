@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from bedplate.rules.rule import Rule
 
 _MODULES = {
-    Section.NUMA: ("numa_map", "numa_distances", "numa_threads"),
+    Section.NUMA: (
+        "numa_map",
+        "numa_distances",
+        "numa_threads",
+        "numa_memory",
+        "numa_settings",
+        "numa_dead_settings",
+        "numa_remote",
+    ),
     Section.ISOLATION: ("isolation_cpus", "isolation_irqs", "isolation_masks"),
     Section.PCI: ("pci_locality", "pci_workloads", "pci_irqs", "pci_power", "pci_vfio"),
 }

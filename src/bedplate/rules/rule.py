@@ -101,6 +101,8 @@ class Outcome(NamedTuple):
     cause: Cause | None = None
     severity: Severity | None = None
     """Set where this outcome weighs less or more than the rule says."""
+    configured: str | None = None
+    """Where the configured value comes from, such as ``/etc/sysctl.d/90-x.conf:3``."""
 
 
 class Remedy(NamedTuple):
