@@ -22,64 +22,69 @@ _PMU_PREFIX = "cpu_"
 _SAME_KIND_RATIO = 0.8
 
 
-class _Marks(NamedTuple):
-    """What the kernel tells of one core; None where it does not."""
+# What the kernel tells of one core, by the name of its mark.
+_FILES = {
+    "cpu_capacity": "cpu_capacity",
+    "base_frequency_khz": "cpufreq/base_frequency",
+    "highest_perf": "acpi_cppc/highest_perf",
+}
 
-    cpu_capacity: int | None
-    base_frequency_khz: int | None
-    highest_perf: int | None
+
+class _Group(NamedTuple):
+    """CPUs with the same marks."""
+
+    cpus: CpuSet
+    marks: dict[str, int | str]
 
 
 def read_kinds(files: Attributes, online: CpuSet, offline: CpuSet, cores: Sequence[Core]) -> tuple[Kind, ...]:
     """Return the kinds of cores: one, without marks, where all are alike or nothing tells."""
-    groups = [core.threads for core in cores]
-    alone = [CpuSet([cpu]) for cpu in online - union(CpuSet, groups)]
-    marks = _without_ranks({threads: _read_marks(files, threads.first) for threads in (*groups, *alone)})
-    kinds = _kinds_by_marks(marks)
+    cored = [core.threads for core in cores]
+    alone = [CpuSet([cpu]) for cpu in online - union(CpuSet, cored)]
+    kinds = _kinds_by_marks(files, [*cored, *alone])
     # Of a CPU that is in no known core, nobody knows how many threads its core has.
     if len(kinds) < 2 and not alone:
-        kinds = _kinds_by_threads(groups, offline)
+        kinds = _kinds_by_threads(cored, offline)
     if len(kinds) < 2:
         return (Kind(online, {}),) if online else ()
     pmus = _read_pmus(files)
-    return tuple(Kind(cpus, {**found, **_pmu_of(cpus, pmus)}) for cpus, found in kinds)
+    return tuple(Kind(group.cpus, group.marks | _pmu_of(group.cpus, pmus)) for group in kinds)
 
 
-def _read_marks(files: Attributes, cpu: int) -> _Marks:
-    folder = f"{CPU}/cpu{cpu}"
-    return _Marks(
-        files.value(f"{folder}/cpu_capacity", parse_count),
-        files.value(f"{folder}/cpufreq/base_frequency", parse_count),
-        files.value(f"{folder}/acpi_cppc/highest_perf", parse_count),
-    )
-
-
-def _without_ranks(marks: Mapping[CpuSet, _Marks]) -> dict[CpuSet, _Marks]:
-    """Return the marks with highest_perf raised to that of the best core of the same kind."""
-    raised: dict[int | None, int | None] = {None: None}
-    best, last = 0, 0
-    for perf in sorted({one.highest_perf for one in marks.values() if one.highest_perf is not None}, reverse=True):
-        if perf < last * _SAME_KIND_RATIO or not last:
-            best = perf
-        raised[perf], last = best, perf
-    return {cpus: one._replace(highest_perf=raised[one.highest_perf]) for cpus, one in marks.items()}
-
-
-def _kinds_by_marks(marks: Mapping[CpuSet, _Marks]) -> list[tuple[CpuSet, dict[str, int | str]]]:
-    """Return the CPUs of each combination of marks; a mark that not every core has, or all alike, is left out."""
-    seen = {name: {getattr(one, name) for one in marks.values()} for name in _Marks._fields}
-    telling = [name for name, values in seen.items() if len(values) > 1 and None not in values]
+def _kinds_by_marks(files: Attributes, cores: Sequence[CpuSet]) -> list[_Group]:
+    """Return the CPUs of each combination of those marks that differ between cores."""
+    marks = {name: _read_mark(files, cores, path) for name, path in _FILES.items()}
+    marks["highest_perf"] = _without_ranks(marks["highest_perf"])
+    telling = {name: values for name, values in marks.items() if len(set(values)) > 1}
     groups: dict[tuple[int, ...], list[CpuSet]] = {}
-    for cpus, one in marks.items():
-        groups.setdefault(tuple(getattr(one, name) for name in telling), []).append(cpus)
-    found = [
-        (union(CpuSet, members), dict[str, int | str](zip(telling, values, strict=True)))
-        for values, members in groups.items()
-    ]
-    return sorted(found, key=lambda kind: kind[0].first)
+    for at, cpus in enumerate(cores):
+        groups.setdefault(tuple(values[at] for values in telling.values()), []).append(cpus)
+    found = [_Group(union(CpuSet, g), dict(zip(telling, values, strict=True))) for values, g in groups.items()]
+    return sorted(found, key=lambda group: group.cpus.bits & -group.cpus.bits)
 
 
-def _kinds_by_threads(groups: Sequence[CpuSet], offline: CpuSet) -> list[tuple[CpuSet, dict[str, int | str]]]:
+def _read_mark(files: Attributes, cores: Sequence[CpuSet], path: str) -> list[int]:
+    """Return a mark of each core; none at all where one core lacks it, for then it tells nothing."""
+    values: list[int] = []
+    for cpus in cores:
+        value = files.value(f"{CPU}/cpu{cpus.first}/{path}", parse_count)
+        if value is None:
+            return []
+        values.append(value)
+    return values
+
+
+def _without_ranks(perfs: list[int]) -> list[int]:
+    """Return the numbers with each one raised to that of the best core of the same kind."""
+    raised: dict[int, int] = {}
+    best = last = 0
+    for perf in sorted(set(perfs), reverse=True):
+        best = best if raised and perf >= last * _SAME_KIND_RATIO else perf
+        raised[perf], last = best, perf
+    return [raised[perf] for perf in perfs]
+
+
+def _kinds_by_threads(groups: Sequence[CpuSet], offline: CpuSet) -> list[_Group]:
     """Return the CPUs of cores with equally many threads, where offline CPUs cannot explain the difference.
 
     A thread that is off line is in no map, so a core that lacks one looks like a core of another kind.
@@ -90,7 +95,7 @@ def _kinds_by_threads(groups: Sequence[CpuSet], offline: CpuSet) -> list[tuple[C
         return []
     counts = sorted({len(threads) for threads in groups}, reverse=True)
     return [
-        (union(CpuSet, (threads for threads in groups if len(threads) == count)), {"threads_per_core": count})
+        _Group(union(CpuSet, (threads for threads in groups if len(threads) == count)), {"threads_per_core": count})
         for count in counts
     ]
 

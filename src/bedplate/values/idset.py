@@ -9,6 +9,7 @@ comma-separated 32-bit hexadecimal groups, most significant first, or ``0x…``.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from bedplate.errors import ParseError
@@ -26,6 +27,8 @@ NUMBER_LIMIT = 1 << 16
 _TEXT_LIMIT = 3 * NUMBER_LIMIT
 _SHOWN_LIMIT = 40
 
+# Longer texts than this are not kept to be recognised when they come again.
+_REMEMBERED_TEXT = 1 << 10
 # What surrounds a set in a file: white space, and a NUL byte behind the newline (seen in 14 recorded machines).
 _AROUND = " \t\r\n\0"
 # The kernel takes a pattern behind a range or "all" alone, and "all" in either case, but N in upper case alone.
@@ -124,17 +127,10 @@ class IdSet:
 
     def ranges(self) -> Iterator[tuple[int, int]]:
         """Yield the first and last number of each run of members, in order."""
-        bits, base = self._bits, 0
-        while bits:
-            skip = (bits & -bits).bit_length() - 1
-            bits >>= skip
-            run = (~bits & (bits + 1)).bit_length() - 1
-            yield base + skip, base + skip + run - 1
-            bits >>= run
-            base += skip + run
+        return _runs(self._bits)
 
     def __str__(self) -> str:
-        return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in self.ranges())
+        return _listed(self._bits)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
@@ -224,6 +220,32 @@ def _bits_of(one: IdSet, other: IdSet) -> int:
     if type(one) is not type(other):
         raise TypeError(f"a {type(one).__name__} and a {type(other).__name__} do not mix")
     return other.bits
+
+
+def _runs(bits: int) -> Iterator[tuple[int, int]]:
+    base = 0
+    while bits:
+        skip = (bits & -bits).bit_length() - 1
+        bits >>= skip
+        run = (~bits & (bits + 1)).bit_length() - 1
+        yield base + skip, base + skip + run - 1
+        bits >>= run
+        base += skip + run
+
+
+# A host has few sets, and tells each of them hundreds of times: 300 PCI devices name the CPUs of two nodes.
+@lru_cache(maxsize=512)
+def _listed(bits: int) -> str:
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in _runs(bits))
+
+
+@lru_cache(maxsize=512)
+def _list_bits(whole: str, last: int | None) -> int:
+    bits = 0
+    if whole != "(null)":
+        for region in whole.replace(",", " ").split():
+            bits |= _region_bits(region, last, whole)
+    return bits
 
 
 def _stripped(text: bytes | str) -> str:
