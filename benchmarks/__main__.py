@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import startup
+from benchmarks import startup, topology
 from benchmarks.measure import Line, machine
 
 # Each has measure(rounds) -> (table, lines); what cannot be measured here is said in the table, and has no line.
-SUBJECTS = (startup,)
+SUBJECTS = (startup, topology)
 
 
 def main() -> None:
