@@ -11,7 +11,9 @@ import pytest
 
 # What each verb may load from elsewhere, with all that these load themselves.  A new one is a deliberate choice:
 # python -X importtime says what it costs, and benchmarks/ what it does to the whole.
-COMMON = "click, locale, dataclasses, enum, re, typing"
+# zlib: a kernel shows the options that it was built with packed (/proc/config.gz).
+# fnmatch: keys of sysctl.d are patterns.
+COMMON = "click, locale, dataclasses, enum, re, typing, zlib, fnmatch"
 MAY_LOAD: dict[tuple[str, ...], str] = {
     ("--help",): "click, locale, shutil, textwrap",
     ("--version",): "click, locale",

@@ -8,6 +8,7 @@ from tests.trees import plant
 
 from bedplate.facts.persisted_cmdline import Keeper, PersistedLine
 from bedplate.host.persisted_cmdline import read_persisted
+from bedplate.values.reading import Absent, Present
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,8 @@ ENVIRONMENT = b"# GRUB Environment Block\nsaved_entry=e\nkernelopts=root=/dev/x 
 
 
 def read(folder: Path, files: Mapping[str, bytes | str]) -> list[PersistedLine]:
-    return list(read_persisted(plant(folder, files)))
+    reading = read_persisted(plant(folder, files))
+    return list(reading.value) if isinstance(reading, Present) else []
 
 
 def text(line: PersistedLine) -> str:
@@ -26,7 +28,9 @@ def text(line: PersistedLine) -> str:
 
 
 def test_nothing_is_kept(tmp_path: Path) -> None:
-    assert read(tmp_path, {"/proc/cmdline": b"quiet\n"}) == []
+    found = read_persisted(plant(tmp_path, {"/proc/cmdline": b"quiet\n"}))
+    assert isinstance(found, Absent)
+    assert not found.certain, "a capture may lack the files of the boot loader"
 
 
 def test_debian(tmp_path: Path) -> None:

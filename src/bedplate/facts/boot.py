@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from bedplate.parse.cmdline import parse_cmdline
+from bedplate.values.reading import Present
+
 if TYPE_CHECKING:
     from bedplate.facts.persisted_cmdline import PersistedLine
-    from bedplate.parse.cmdline import Cmdline
+    from bedplate.parse.cmdline import Cmdline as Cmdline
+    from bedplate.parse.cmdline import Parameter as Parameter
     from bedplate.parse.kernel_config import KernelConfig
     from bedplate.parse.kernel_log import BootLog
     from bedplate.values.constants import HostConstants
@@ -103,13 +107,27 @@ class Boot:
     """/sys/kernel/rcu_normal: whether no grace period is hurried, as rcupdate.rcu_normal_after_boot=1 asks."""
     gbpages: Reading[bool] | None
     """Whether /proc/cpuinfo has the flag pdpe1gb; None where nobody needs to know: the line has no nogbpages."""
-    persisted: tuple[PersistedLine, ...]
-    """The lines that the next boot will use, or that the tool which writes them will; none where nothing was found."""
+    persisted: Reading[tuple[PersistedLine, ...]]
+    """The lines that the next boot will use, or that the tool which writes them will; absent where none was found."""
 
 
-def command_line_size_bytes(constants: HostConstants) -> int | None:
-    """Return COMMAND_LINE_SIZE of the host's kernel, NUL byte included; None where the architecture's is not known.
+def command_line_size_bytes(boot: Boot, constants: HostConstants) -> int | None:
+    """Return COMMAND_LINE_SIZE of the host's kernel, NUL byte included; None where it is not known.
 
-    A line of that many bytes less one, or more, has lost its end at boot.  Source: the headers of Linux 6.12.
+    It is a build option on s390, and a constant of the architecture elsewhere (the headers of Linux 6.12).  A line of
+    that many bytes less one has lost its end at boot.
     """
+    if isinstance(boot.kernel_config, Present):
+        size = boot.kernel_config.value.value("CONFIG_COMMAND_LINE_SIZE")
+        if size is not None and size.isascii() and size.isdigit() and len(size) < 9:
+            return int(size)
     return _COMMAND_LINE_SIZE.get(constants.architecture or "")
+
+
+def built_in_cmdline(boot: Boot) -> Cmdline | None:
+    """Return what the kernel was built with (CONFIG_CMDLINE), which stands in its line; None where not known or none.
+
+    x86, arm and others put it before or behind what the boot loader gives, or use it alone.
+    """
+    text = boot.kernel_config.value.value("CONFIG_CMDLINE") if isinstance(boot.kernel_config, Present) else None
+    return parse_cmdline(text.encode("utf-8", "surrogateescape")) if text else None

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bedplate.facts.facts import Facts, Sections
+from bedplate.facts.specimen_boot import specimen_boot
 from bedplate.facts.specimen_devices import specimen_irqs, specimen_isolation, specimen_links, specimen_pci
 from bedplate.facts.specimen_memory import specimen_numastat, specimen_persistence, specimen_tiers
 from bedplate.facts.specimen_settings import specimen_sysctls
@@ -21,6 +22,7 @@ from bedplate.values.reading import Present, Source
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bedplate.facts.boot import Boot
     from bedplate.facts.irqs import Irqs
     from bedplate.facts.isolation import Isolation
     from bedplate.facts.memory_tiers import MemoryTiers
@@ -95,8 +97,9 @@ def specimen(
     persistence: Persistence | None = None,
     numastat: NumaStat | None = None,
     memory_tiers: MemoryTiers | None = None,
+    boot: Boot | None = None,
 ) -> Facts:
-    """Return facts with a well-formed topology, a device a node and default settings, or the ones given."""
+    """Return facts with a well-formed topology, a device a node and ordinary settings, or those given."""
     topology = topology or specimen_topology()
     pci = pci or specimen_pci(topology)
     return Facts(
@@ -111,8 +114,14 @@ def specimen(
             persistence=persistence or specimen_persistence(),
             numastat=numastat or specimen_numastat(*((0, 0) for _ in topology.nodes)),
             memory_tiers=memory_tiers or specimen_tiers(),
+            boot=boot or specimen_boot(),
         ),
     )
+
+
+def booted(line: str, topology: Topology | None = None, **fields: object) -> Facts:
+    """Return facts of a host with this command line; ``fields`` replaces other parts of its boot."""
+    return specimen(topology, boot=specimen_boot(line, **fields))
 
 
 def changed_node(topology: Topology, number: int, **fields: object) -> Topology:

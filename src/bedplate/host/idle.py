@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from bedplate.facts.boot import Idle, IdleState
@@ -81,7 +80,10 @@ def _latency_limit(root: Root, constants: HostConstants) -> Reading[int]:
         return root.missing(_LATENCY, error, needs="root", absent="the kernel is built without CONFIG_CPU_IDLE")
     if len(data) != 4:
         return Malformed(Source(_LATENCY), data[:16], "not four bytes")
-    order = {"little": "<i", "big": ">i"}.get(constants.byte_order or "")
-    if order is None:
+    if constants.byte_order == "little":
+        value = int.from_bytes(data, "little", signed=True)
+    elif constants.byte_order == "big":
+        value = int.from_bytes(data, "big", signed=True)
+    else:
         return Malformed(Source(_LATENCY), data, "the byte order of this host is not known")
-    return Present(int(struct.unpack(order, data)[0]), Source(_LATENCY))
+    return Present(value, Source(_LATENCY))

@@ -11,12 +11,13 @@ from bedplate.parse.boot_entry import parse_boot_entry
 from bedplate.parse.cmdline import Cmdline, parse_cmdline
 from bedplate.parse.grub_line import grub_kernel_line, parse_grub_environment, parse_grub_menu, with_variables
 from bedplate.parse.shell_assignments import ShellAssignments, parse_shell_assignments
-from bedplate.values.reading import Absent, Present, why_missing
+from bedplate.values.reading import Absent, Present, Source, why_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bedplate.host.root import Root
+    from bedplate.values.reading import Reading
 
 _GRUB_DEFAULT = "/etc/default/grub"
 # Debian and its kin have /boot/grub, Fedora and SUSE /boot/grub2; the first that is there is the one in use.
@@ -28,15 +29,21 @@ _FIRMWARE = ("/boot/firmware/cmdline.txt", "/boot/cmdline.txt")
 _FILES_LIMIT = 256
 
 
-def read_persisted(root: Root) -> tuple[PersistedLine, ...]:
+def read_persisted(root: Root) -> Reading[tuple[PersistedLine, ...]]:
     """Return every kept command line; one that cannot be read or told says why."""
-    return (
+    lines = (
         *_grub_default(root),
         *_grub_menu(root),
         *_boot_entries(root),
         *_plain(root, _KERNEL_INSTALL, Keeper.KERNEL_INSTALL),
         *_plain(root, _FIRMWARE, Keeper.FIRMWARE),
     )
+    if lines:
+        return Present(lines, Source(lines[0].path))
+    # A guest whose kernel is started from outside keeps none; a capture just may not hold them.
+    certain = root.live
+    reason = "no boot loader keeps a command line here" if certain else "no boot loader's files in this capture"
+    return Absent(Source("/boot"), reason, certain)
 
 
 def _grub_default(root: Root) -> list[PersistedLine]:

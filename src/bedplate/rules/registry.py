@@ -24,6 +24,16 @@ _MODULES = {
         "numa_dead_settings",
         "numa_remote",
     ),
+    Section.BOOT: (
+        "boot_grammar",
+        "boot_unknown",
+        "boot_persisted",
+        "boot_scheduling",
+        "boot_preemption",
+        "boot_clock",
+        "boot_platform",
+        "boot_support",
+    ),
     Section.ISOLATION: ("isolation_cpus", "isolation_irqs", "isolation_masks"),
     Section.PCI: ("pci_locality", "pci_workloads", "pci_irqs", "pci_power", "pci_vfio"),
 }
