@@ -24,15 +24,17 @@ DEMANDS = "BEDPLATE_REQUIRE"
 HOSTS = "BEDPLATE_HOSTS"
 REPOSITORY = Path(__file__).resolve().parent.parent
 
-# The programs that answers are compared with, and the Debian package of each.
+# The programs that answers are compared with, and the Debian packages of each.
 ORACLES = {
     "lstopo-no-graphics": "hwloc-nox",
+    "hwloc-calc": "hwloc-nox",
     "lscpu": "util-linux",
     "lsmem": "util-linux",
     "taskset": "util-linux",
     "unshare": "util-linux",
     "numactl": "numactl",
 }
+COMPILER = {"cc": "gcc libc6-dev"}
 
 
 def hosts_folder() -> Path | None:
@@ -46,9 +48,23 @@ def _no_root() -> str | None:
     return None if os.geteuid() == 0 else "root: run the tests as root"
 
 
+def lacking_packages(programs: dict[str, str]) -> list[str]:
+    """Return the Debian packages of those programs that are missing."""
+    return sorted({packages for program, packages in programs.items() if shutil.which(program) is None})
+
+
+def _without(programs: dict[str, str]) -> str | None:
+    lacking = [program for program in programs if shutil.which(program) is None]
+    return f"{', '.join(lacking)}: apt-get install {' '.join(lacking_packages(programs))}" if lacking else None
+
+
 def _no_oracles() -> str | None:
-    lacking = [program for program in ORACLES if shutil.which(program) is None]
-    return f"{', '.join(lacking)}: apt-get install {' '.join(lacking_packages())}" if lacking else None
+    return _without(ORACLES)
+
+
+def _no_compiler() -> str | None:
+    """Say whether C programs can be built; tests ask the compiler for what the kernel's headers say."""
+    return _without(COMPILER)
 
 
 def _no_hosts() -> str | None:
@@ -59,12 +75,10 @@ def _no_hosts() -> str | None:
 
 def _no_namespaces() -> str | None:
     """Say whether a child may mount in a namespace of its own; some containers forbid it even to root."""
+    if shutil.which("unshare") is None:
+        return _without(ORACLES)
     tried = subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False)
     return f"mount namespaces: {tried.stderr.decode().strip()}" if tried.returncode else None
-
-
-def _no_compiler() -> str | None:
-    return None if shutil.which("cc") else "C compiler and kernel headers: apt-get install gcc libc6-dev"
 
 
 NEEDS: dict[str, Callable[[], str | None]] = {
@@ -113,10 +127,5 @@ def _known(name: str) -> str:
     return name
 
 
-def lacking_packages() -> list[str]:
-    """Return the Debian packages of the oracles that are missing."""
-    return sorted({package for program, package in ORACLES.items() if shutil.which(program) is None})
-
-
 if __name__ == "__main__":
-    sys.stdout.write(" ".join(lacking_packages()))
+    sys.stdout.write(" ".join(lacking_packages(ORACLES | COMPILER)))

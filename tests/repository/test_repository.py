@@ -12,7 +12,7 @@ from tests.requires import NEEDS, REPOSITORY
 # Spelled in pieces, so that this file does not hold what it looks for.
 REGISTRIES = ("py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "crates" + ".io", " --index" + "-url")
 LOCK_FILES = {"uv.lock", "poetry.lock", "Pipfile.lock", "package-lock.json"}
-MACHINE_PATHS = re.compile(rb"(?<![\w.$}~*])/(work|tmp/wt|tmp/hosts|tmp/venv|root)/\w")
+MACHINE_PATHS = re.compile(rb"(?<![\w.$}~*])/(work/|tmp/wt/|tmp/hosts/|tmp/venv/|root/\.)\w")
 
 
 @cache

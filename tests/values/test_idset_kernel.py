@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,19 +102,13 @@ def test_taskset_reads_a_list_as_we_do(text: str) -> None:
     assert CpuSet.from_list(shown) == CpuSet.from_list(text) & possible
 
 
+@requires("oracles")
 @given(small_sets.filter(bool))
-@pytest.mark.usefixtures("hwloc_calc")
 def test_hwloc_reads_our_masks_as_sets(model: frozenset[int]) -> None:
     made = CpuSet(model)
     said = hwloc("--physical", "--intersect", "pu", "0x" + made.to_mask().replace(",", ",0x"))
     assert CpuSet.from_list(said) == made
     assert CpuSet.from_mask(hwloc("--taskset", *(f"pu:{number}" for number in model))) == made
-
-
-@pytest.fixture
-def hwloc_calc() -> None:
-    requires("oracles")
-    assert shutil.which("hwloc-calc")
 
 
 def hwloc(*arguments: str) -> str:
