@@ -80,7 +80,8 @@ KEYS = (
     Key("vm.panic_on_oom", "Whether running out of memory panics: 0 no, 1 unless a policy or cpuset is the limit, 2 "
         "always.", 0, 0, 2, "mode", note="2 panics for a memory cgroup's limit, too."),
     Key("vm.percpu_pagelist_fraction", "Part of each zone that per-CPU lists may hold, as 1/n.", 0, 0, INT_MAX,
-        "1/n of a zone", until="5.14", note="0 or 8 and more; now percpu_pagelist_high_fraction."),
+        "1/n of a zone", until="5.14", described="admin-guide/sysctl/vm: percpu_pagelist_high_fraction", note="0 or 8 "
+        "and more; its successor has another name."),
     Key("vm.percpu_pagelist_high_fraction", "Part of each zone that per-CPU lists may hold, as 1/n; 0: by watermark.",
         0, 0, INT_MAX, "1/n of a zone", since="5.14", note="0 or 8 and more: 1 to 7 are refused."),
     Key("vm.stat_interval", "Time between two collections of per-CPU statistics.", 1, INT_MIN, INT_MAX, "s",

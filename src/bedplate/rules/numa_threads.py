@@ -144,7 +144,7 @@ RULES = (
             "(sockets, cores, threads) that fit into its NUMA cells.",
             reboot=True,
         ),
-        references=("admin-guide/cputopology: thread_siblings, core_cpus", _NODE_ABI),
+        references=("admin-guide/cputopology", "ABI/stable/sysfs-devices-system-cpu: core_cpus", _NODE_ABI),
         specimens=_siblings_specimens,
     ),
     Rule(
@@ -175,7 +175,7 @@ RULES = (
         "CPUs of others cannot be given work without taking it from them.",
         example="node0/cpulist reads 0-7 and node1/cpulist reads 4-7: node 1 has nothing of its own.",
         remedy=Remedy("Update the firmware, or correct the NUMA cells of the virtual machine.", reboot=True),
-        references=(_NODE_ABI, "admin-guide/mm/numaperf: nodes that contain no CPUs"),
+        references=(_NODE_ABI, "admin-guide/mm/numaperf"),
         specimens=_own_threads_specimens,
     ),
 )

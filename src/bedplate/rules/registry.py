@@ -23,6 +23,8 @@ _MODULES = {
         "numa_settings",
         "numa_dead_settings",
         "numa_remote",
+        "numa_boot",
+        "numa_boot_memory",
     ),
     Section.BOOT: (
         "boot_grammar",
