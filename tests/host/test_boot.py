@@ -11,12 +11,15 @@ import pytest
 from tests.requires import requires
 
 from bedplate.host.boot import read_boot
+from bedplate.host.folder import RelocatedRoot
 from bedplate.host.host import Host
 from bedplate.host.root import LiveRoot
 from bedplate.values.reading import Absent, Present
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from bedplate.host.root import Root
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +50,9 @@ def test_the_log_is_that_of_dmesg(live: Host) -> None:
     assert (log.value.offloaded is not None) == (b"Offload RCU callbacks from CPUs" in printed)
 
 
-def test_the_log_is_read_to_its_end_and_no_further() -> None:
-    with LiveRoot() as root:
+@pytest.mark.parametrize("root_of", [LiveRoot, lambda: RelocatedRoot("/")], ids=["live", "relocated"])
+def test_the_log_is_read_to_its_end_and_no_further(root_of: Callable[[], Root]) -> None:
+    with root_of() as root:
         try:
             text = root.read("/dev/kmsg")
         except PermissionError:

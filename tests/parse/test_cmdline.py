@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.recorded import folder
+from tests.requires import requires
 
 from bedplate.errors import ParseError
 from bedplate.parse.cmdline import LENGTH_LIMIT_BYTES, Cmdline, parse_cmdline, render_cmdline
@@ -193,11 +193,9 @@ def test_rendering_quotes_only_what_must_be() -> None:
 
 @pytest.fixture(scope="module")
 def oracle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        pytest.skip("needs a C compiler: apt-get install gcc")
+    requires("compiler")
     program = tmp_path_factory.mktemp("oracle") / "kernel_words"
-    subprocess.run([compiler, "-O1", "-Wall", "-Werror", "-o", program, ORACLE], check=True)
+    subprocess.run(["cc", "-O1", "-Wall", "-Werror", "-o", program, ORACLE], check=True)
     return program
 
 

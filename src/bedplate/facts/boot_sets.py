@@ -88,7 +88,7 @@ def _use(parameter: Parameter, possible: CpuSet | None) -> CpuListUse:
     except ParseError as error:
         if last is None and needs_last_cpu(text):
             return CpuListUse(parameter, None, undecided="it depends on the number of CPUs, which is not known here")
-        return CpuListUse(parameter, None, refused=error.message)
+        return CpuListUse(parameter, None, refused=error.problem)
     if last is not None and cpus and max(cpus) > last:
         # ERANGE of bitmap_parselist(): there are but nr_cpu_ids bits in the masks of a kernel for many CPUs.
         return CpuListUse(parameter, None, flags, skipped, f"it names CPU {max(cpus)}, and the last one is {last}")

@@ -16,7 +16,7 @@ from bedplate.errors import CaptureError
 from bedplate.host.captured import LEADING_FOLDERS_LIMIT, NO_CAPTURE, CapturedRoot
 from bedplate.host.links import Step, failure, resolve
 from bedplate.host.manifest import is_capture
-from bedplate.host.root import READ_LIMIT_BYTES, Root, kind_of_mode, read_all, scan
+from bedplate.host.root import READ_LIMIT_BYTES, Root, flags_to_read, kind_of_mode, read_all, scan
 from bedplate.kernel.openat2 import Resolve, has_openat2, openat2
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class RelocatedRoot(Root):
 
     def read(self, path: str, limit: int = READ_LIMIT_BYTES) -> bytes:
         """Return all bytes of a file; see :meth:`Root.read`."""
-        handle = self._tree.place(path, _TO_READ)
+        handle = self._tree.place(path, flags_to_read(path))
         try:
             return read_all(handle, path, limit)
         finally:

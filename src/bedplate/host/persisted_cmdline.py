@@ -157,5 +157,5 @@ def _line(
         cmdline: Cmdline | None = parse_cmdline(text().encode("utf-8", "surrogateescape"))
         unknown = ""
     except ParseError as error:
-        cmdline, unknown = None, error.message
+        cmdline, unknown = None, error.problem
     return PersistedLine(keeper, path, line, cmdline, unknown, title, kernel)

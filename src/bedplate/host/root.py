@@ -151,8 +151,7 @@ class LiveRoot(Root):
 
     def read(self, path: str, limit: int = READ_LIMIT_BYTES) -> bytes:
         """Return all bytes of a file; see :meth:`Root.read`."""
-        flags = _DEVICE_FLAGS if path.startswith("/dev/") else _READ_FLAGS
-        handle = os.open(path.lstrip("/"), flags, dir_fd=self._folder)
+        handle = os.open(path.lstrip("/"), flags_to_read(path), dir_fd=self._folder)
         try:
             return read_all(handle, path, limit)
         finally:
@@ -179,6 +178,11 @@ class LiveRoot(Root):
         if self._folder >= 0:
             os.close(self._folder)
             self._folder = -1
+
+
+def flags_to_read(path: str) -> int:
+    """Return the flags to open a file of a running host with: a device must not wait for what is not there yet."""
+    return _DEVICE_FLAGS if path.startswith("/dev/") else _READ_FLAGS
 
 
 def read_all(handle: int, path: str, limit: int) -> bytes:

@@ -36,7 +36,7 @@ _MODULES = {
         "boot_platform",
         "boot_support",
     ),
-    Section.ISOLATION: ("isolation_cpus", "isolation_irqs", "isolation_masks"),
+    Section.ISOLATION: ("isolation", "isolation_reported", "isolation_cpus", "isolation_irqs", "isolation_masks"),
     Section.PCI: ("pci_locality", "pci_workloads", "pci_irqs", "pci_power", "pci_vfio"),
 }
 
