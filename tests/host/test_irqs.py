@@ -152,7 +152,7 @@ def test_strange_numbers_are_told_and_left_out(tmp_path: Path) -> None:
 
 
 def test_a_host_without_irqs(tmp_path: Path) -> None:
-    irqs = read_irqs(FolderRoot(tmp_path))
+    irqs = read_irqs(plant(tmp_path, {}))
     assert irqs.irqs == ()
     assert isinstance(irqs.folder, Absent)
 
