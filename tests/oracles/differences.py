@@ -217,6 +217,36 @@ DIFFERENCES = (
         "node0/distance reads 0: the kernel has no SLIT.",
         "Both: numactl prints no table; Bedplate keeps the 0 as what was read, and shows it as unknown.",
     ),
+    Difference(
+        "lstopo (PCI)",
+        (EVERYTHING,),
+        ("nri--topology-testdata",),
+        "One device, and nothing of CPUs.",
+        "Both: hwloc refuses a machine without CPUs; Bedplate shows the device.",
+    ),
+    Difference(
+        "lstopo (PCI)",
+        ("places",),
+        ("cnto--master.internal", "cnto--worker2.internal", "ghw--linux-amd64-intel-xeon-L5640"),
+        "The devices have numa_node and local_cpulist, and no local_cpus.",
+        "Bedplate: hwloc reads local_cpus alone, and without it says of every device that it is near to all CPUs.",
+    ),
+    Difference(
+        "lstopo (PCI)",
+        ("devices", "places"),
+        ("hwloc--32em64t-2n8c+dax+nvme+mic+dimms",),
+        "0000:00:11.0 is a bridge whose secondary bus is 0. 0000:00:02.0 (of another machine) has numa_node -1 and "
+        "the CPUs 0-3; node 0 has 0-7.",
+        "Bedplate: hwloc leaves out a bridge to nowhere, and hangs 0000:00:02.0 on the smallest object that has its "
+        "CPUs, node 0.",
+    ),
+    Difference(
+        "lstopo (PCI)",
+        ("places",),
+        ("procfs--fixtures",),
+        "Parts of several machines: the local CPUs are 0-15 and 64-127, and node1 has no CPUs.",
+        "Neither can be: Bedplate says that the places are not known, hwloc takes the two CPUs that it has.",
+    ),
 )
 
 

@@ -59,11 +59,31 @@ class Machine(NamedTuple):
 
 def run(folder: Path) -> Machine | str:
     """Return what lstopo says of a machine, or why it says nothing."""
+    document = _document(folder)
+    return document if isinstance(document, str) else _machine(document)
+
+
+def pci(folder: Path) -> dict[str, CpuSet] | str:
+    """Return the CPUs that lstopo says are near to each PCI device, by address, or why it says nothing."""
+    document = _document(folder)
+    return document if isinstance(document, str) else dict(_devices(document, CpuSet()))
+
+
+def _document(folder: Path) -> Element | str:
     environment = {**os.environ, **_ENVIRONMENT, "HWLOC_FSROOT": str(folder)}
     done = subprocess.run(_COMMAND, capture_output=True, env=environment, check=False)
     if done.returncode:
         return done.stderr.decode("utf-8", "replace").strip() or f"exit status {done.returncode}"
-    return _machine(ET.fromstring(done.stdout))
+    return ET.fromstring(done.stdout)
+
+
+def _devices(above: Element, cpus: CpuSet) -> Iterator[tuple[str, CpuSet]]:
+    """Yield the devices below an object; the nearest object with CPUs above a device is where it is."""
+    for one in above.findall("object"):
+        address = one.get("pci_busid")
+        if address is not None:
+            yield address, cpus
+        yield from _devices(one, _cpus(one) if "cpuset" in one.attrib else cpus)
 
 
 def _machine(root: Element) -> Machine:

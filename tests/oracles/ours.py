@@ -11,6 +11,7 @@ from tests.oracles import lscpu, lstopo, numactl
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
+    from bedplate.facts.pci import Pci
     from bedplate.facts.topology import Cache, Node, Topology
 
 KeyT = TypeVar("KeyT", bound="Hashable")
@@ -37,6 +38,12 @@ def as_lstopo(topology: Topology) -> lstopo.Machine:
             if node.memory_caches
         },
     )
+
+
+def pci_as_lstopo(pci: Pci, topology: Topology) -> dict[str, CpuSet]:
+    """Return the CPUs that are near to each device: all where that is not known, as lstopo hangs it on the machine."""
+    places = ((device.address, device.locality.cpus) for device in pci.devices)
+    return {address: topology.online if cpus is None else cpus for address, cpus in places}
 
 
 def _as_lstopo(node: Node) -> lstopo.Node:
