@@ -52,6 +52,18 @@ def _irqs_lines(host: Host, verbose: bool) -> Iterable[Line]:
     return irqs_text(host.irqs, verbose=verbose)
 
 
+def _boot(host: Host) -> Mapping[str, object]:
+    from bedplate.render.boot_json import boot_document
+
+    return boot_document(host.boot, host.topology, host.constants)
+
+
+def _boot_lines(host: Host, verbose: bool) -> Iterable[Line]:
+    from bedplate.render.boot_text import boot_text
+
+    return boot_text(host.boot, host.topology, host.constants, verbose=verbose)
+
+
 def _sysctl(host: Host) -> Mapping[str, object]:
     from bedplate.render.sysctl_json import sysctl_document
 
@@ -68,12 +80,14 @@ _DOCUMENTS: dict[str, Callable[[Host], Mapping[str, object]]] = {
     "topology": _topology,
     "pci": _pci,
     "irqs": _irqs,
+    "boot": _boot,
     "sysctl": _sysctl,
 }
 _LINES: dict[str, Callable[[Host, bool], Iterable[Line]]] = {
     "topology": _topology_lines,
     "pci": _pci_lines,
     "irqs": _irqs_lines,
+    "boot": _boot_lines,
     "sysctl": _sysctl_lines,
 }
 SECTIONS = tuple(_DOCUMENTS)

@@ -6,11 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from bedplate.facts.boot_sets import cpu_list_uses
-from bedplate.parse.cmdline import normal_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bedplate.facts.boot_sets import CpuListUse
     from bedplate.parse.cmdline import Cmdline, Parameter
     from bedplate.values.idset import CpuSet
 
@@ -30,39 +30,54 @@ class Difference(NamedTuple):
         return bool(self.only_first or self.only_second)
 
 
+class _Word(NamedTuple):
+    """A word by what it means, and as it was written."""
+
+    meaning: str
+    text: str
+
+
 def cmdline_difference(
     first: Cmdline, second: Cmdline, possible: CpuSet | None, given: Cmdline | None = None
 ) -> Difference:
     """Return how two lines differ; what is in ``given``, such as what the kernel was built with, may be in either."""
-    ours, theirs = _meanings(first, possible), _meanings(second, possible)
-    left, right = Counter(ours), Counter(theirs)
-    free = Counter(_meanings(given, possible)) if given is not None else Counter[str]()
+    ours, theirs = _words(first, possible), _words(second, possible)
+    left, right = _meanings(ours), _meanings(theirs)
+    free = _meanings(_words(given, possible)) if given is not None else Counter[str]()
     return Difference(_said(ours, left - right - free), _said(theirs, right - left - free))
 
 
-def _said(order: Iterable[str], kept: Counter[str]) -> tuple[str, ...]:
-    return tuple(word for word in dict.fromkeys(order) if kept[word])
+def _meanings(words: Iterable[_Word]) -> Counter[str]:
+    return Counter(word.meaning for word in words)
 
 
-def _meanings(line: Cmdline, possible: CpuSet | None) -> list[str]:
+def _said(words: Iterable[_Word], kept: Counter[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.text for word in words if kept[word.meaning]))
+
+
+def _words(line: Cmdline, possible: CpuSet | None) -> list[_Word]:
     lists = {use.parameter.span: use for use in cpu_list_uses(line, possible)}
-    words: list[str] = []
-    ordered: list[str] = []
+    words: list[_Word] = []
+    ordered: list[Parameter] = []
     for parameter in line.parameters:
         if parameter.name in _ADDED:
             continue
         if parameter.name in _ORDERED:
-            ordered.append(f"{parameter.name}={parameter.value}")
-            continue
-        use = lists.get(parameter.span)
-        if use is not None and use.cpus is not None and use.parameter.value is not None:
-            flags = "".join(f"{flag}," for flag in sorted({*use.flags, *use.skipped}))
-            words.append(f"{parameter.name}={flags}{use.cpus}")
+            ordered.append(parameter)
         else:
-            words.append(_plain(parameter))
-    return [*words, " ".join(ordered)] if ordered else words
+            words.append(_Word(_meaning(parameter, lists.get(parameter.span)), str(parameter)))
+    if ordered:
+        words.append(_Word(" ".join(map(_plain, ordered)), " ".join(map(str, ordered))))
+    return words
+
+
+def _meaning(parameter: Parameter, use: CpuListUse | None) -> str:
+    """Return what a word means: of a list of CPUs the set, whatever its spelling."""
+    if use is None or use.cpus is None or parameter.value is None:
+        return _plain(parameter)
+    flags = "".join(f"{flag}," for flag in sorted({*use.flags, *use.skipped}))
+    return f"{parameter.name}={flags}{use.cpus}"
 
 
 def _plain(parameter: Parameter) -> str:
-    name = normal_name(parameter.name)
-    return name if parameter.value is None else f"{name}={parameter.value}"
+    return parameter.name if parameter.value is None else f"{parameter.name}={parameter.value}"

@@ -123,7 +123,7 @@ def _compared(facts: Facts, line: PersistedLine) -> Iterator[Outcome]:
 
 def _severity(words: tuple[str, ...]) -> Severity:
     """Return an error where a parameter that this package is about comes or goes."""
-    names = {word.partition("=")[0] for word in words}
+    names = {word.partition("=")[0].replace("-", "_") for word in words}
     return Severity.ERROR if names & field_parameters() else Severity.WARNING
 
 
