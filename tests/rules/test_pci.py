@@ -125,7 +125,7 @@ def test_devices_without_a_node_fold_by_what_else_tells() -> None:
     assert {str(one.subject): one.reason.rpartition("; ")[2] for one in found} == {
         "pci:0000:40:00.0,0000:41:00.0,0000:42:00.0": "nothing else tells where it is",
         "pci:0000:51:00.0": "by its CPU list it is near to node 1",
-        "pci:0000:61:00.0": "by the bridge 0000:60:00.0 above it it is near to node 0",
+        "pci:0000:61:00.0": "by its bridge 0000:60:00.0 it is near to node 0",
     }
 
 
@@ -299,6 +299,15 @@ def test_interrupts_of_a_large_machine_are_local() -> None:
     disturbed = findings("PCI005", facts, wanting({"pci.irq_placement": "local-housekeeping"}, isolated="4-55"))
     assert {finding.state for finding in disturbed} == {State.FAIL}
     assert any("0000:31:00.0" in finding.reason for finding in disturbed)
+
+
+def test_power_is_unknown_where_a_capture_does_not_tell_it() -> None:
+    silent = specimen_link(CARD)._replace(aspm=NOT_HERE, power_control=NOT_HERE)
+    facts = with_links(silent)
+    facts = specimen(pci=facts.pci, pci_links=replace(facts.pci_links, aspm_policy=NOT_HERE))
+    assert {finding.state for finding in findings("PCI007", facts, EVERY_WISH)} == {State.UNKNOWN}
+    undriven = with_links(specimen_link(CARD)._replace(driver=NOT_HERE))
+    assert {finding.state for finding in findings("PCI007", undriven, EVERY_WISH)} == {State.UNKNOWN}
 
 
 @recorded.each_machine

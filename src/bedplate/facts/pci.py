@@ -92,6 +92,7 @@ _CLASSES = {
     0x12: "processing accelerator",
     0x13: "instrumentation",
     0x40: "co-processor",
+    0xFF: "without a class",
 }
 _SUBCLASSES = {
     0x0100: "SCSI",

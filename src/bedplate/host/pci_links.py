@@ -150,7 +150,7 @@ def _group(root: Root, number: str) -> IommuGroup:
     return IommuGroup(
         number,
         name=root.reading(f"{path}/name", _word, absent=_NO_NAME),
-        type=root.reading(f"{path}/type", _word, absent="an older kernel (the file came with Linux 4.13)"),
+        type=root.reading(f"{path}/type", _word, absent="an older kernel"),
     )
 
 

@@ -17,8 +17,8 @@ from bedplate.errors import ParseError
 from bedplate.values.idset import NUMBER_LIMIT
 
 _HEADER = re.compile(rb"CPU[0-9]{1,5}(?:[ \t]+CPU[0-9]{1,5})*", re.ASCII)
-# Behind the counts: the chip, its own number of the interrupt with the flow ("2-edge", before Linux 3.19 the flow
-# alone and part of the chip's name; "30 Level" on arm), and the handlers with commas between them.
+# Behind the counts: the chip, its own number of the interrupt with the flow ("2-edge", of older kernels the flow alone
+# and joined to the chip's name; "30 Level" on arm), and the handlers with commas between them.
 _TAIL = re.compile(
     rb"(\S+)(?:\s+([0-9]{1,18})(?:-(\S*)|\s+(Level|Edge)\b)?(?!\S))?(?:\s+(\S.*))?", re.ASCII | re.DOTALL
 )

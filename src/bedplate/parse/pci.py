@@ -78,7 +78,7 @@ def parse_count(text: bytes) -> int:
 def parse_speed(text: bytes) -> int | None:
     """Return the speed of a link in megatransfers a second, None where the kernel does not know it.
 
-    ``8.0 GT/s PCIe`` since Linux 5.5, ``8 GT/s`` before; ``Unknown`` or ``Unknown speed`` where there is no link.
+    ``8.0 GT/s PCIe``, of older kernels ``8 GT/s``; ``Unknown`` or ``Unknown speed`` where there is no link.
     """
     stripped = text.strip(_AROUND)
     if stripped in (b"Unknown", b"Unknown speed"):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bedplate.facts.irq_devices import devices_of_irqs, irqs_of_devices, spread
 from bedplate.rules.irq_subjects import irqs_lacking, is_active
-from bedplate.rules.isolated_cpus import isolated_of, overlap
+from bedplate.rules.isolated_cpus import isolated_of, overlap, seen_isolated
 from bedplate.rules.rule import (
     Cause,
     Expected,
@@ -55,7 +55,8 @@ def _effective_affinity(facts: Facts, profile: Profile) -> Iterator[Outcome]:
         irq for irq in active if (value_of(irq.effective) or CpuSet()) & isolated - own.get(irq.number, CpuSet())
     ]
     for (device, queue), irqs in _grouped(disturbing, facts, queues).items():
-        yield _served(irqs, device, isolated, queue)
+        outcome = _served(irqs, device, isolated, queue)
+        yield outcome._replace(evidence=(*outcome.evidence, *seen_isolated(facts, profile)))
 
 
 def _grouped(irqs: list[Irq], facts: Facts, queues: frozenset[int]) -> dict[tuple[str, bool], list[Irq]]:

@@ -54,14 +54,17 @@ def is_end_point(device: PciDevice) -> bool:
 
 
 def judged(facts: Facts, profile: Profile) -> tuple[PciDevice, ...]:
-    """Return the devices whose placing matters: those of the profile's workloads, without any all with a driver."""
+    """Return the devices whose placing matters: those of the profile's workloads, without any all but bridges."""
     devices = devices_of(facts.pci)
-    wanted = {address for workload in profile.workloads for address in workload.devices}
+    wanted = {address.lower() for workload in profile.workloads for address in workload.devices}
     if wanted:
         return tuple(device for device in devices if device.address in wanted)
-    links = facts.pci_links.by_address()
-    driven = {address for address, link in links.items() if isinstance(link.driver, Present)}
-    return tuple(device for device in devices if device.address in driven and is_end_point(device))
+    return tuple(filter(is_end_point, devices))
+
+
+def may_be_there(reading: Reading[object]) -> bool:
+    """Return whether a value is missing that the host may have."""
+    return not isinstance(reading, Present) and not (isinstance(reading, Absent) and reading.certain)
 
 
 def place_evidence(device: PciDevice, pci: Pci) -> tuple[Evidence, ...]:

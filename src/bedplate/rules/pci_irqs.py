@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bedplate.facts.irq_devices import irqs_of_devices, spread
 from bedplate.facts.isolation import isolated_cpus
 from bedplate.rules.irq_subjects import irqs_lacking, is_active
-from bedplate.rules.pci_devices import judged, place_evidence, several_nodes, subject
+from bedplate.rules.pci_devices import judged, lacking, may_be_there, place_evidence, several_nodes, subject
 from bedplate.rules.rule import (
     Cause,
     Expected,
@@ -53,9 +53,19 @@ def _irq_remote(facts: Facts, profile: Profile) -> Iterator[Outcome]:
     found = irqs_of_devices(facts.irqs, facts.pci_links)
     devices = [(device, found[device.address]) for device in judged(facts, profile) if device.address in found]
     if not devices:
-        yield not_applicable("no device with a driver is known to have interrupts", seen(facts.irqs.folder.source))
+        yield from _none_known(facts, profile)
     for device, irqs in devices:
         yield from _placed(device, irqs, avoided, facts)
+
+
+def _none_known(facts: Facts, profile: Profile) -> Iterator[Outcome]:
+    """Tell that no interrupt is known to be of a device, which a capture may just not say."""
+    known = facts.pci_links.by_address()
+    links = [known[device.address] for device in judged(facts, profile)]
+    untold = [link for link in links if may_be_there(link.msi_irqs)]
+    yield from lacking((link, link.msi_irqs) for link in untold)
+    if not untold:
+        yield not_applicable("no device has message-signalled interrupts", seen(facts.irqs.folder.source))
 
 
 def _isolated(facts: Facts, profile: Profile) -> CpuSet:
@@ -102,7 +112,9 @@ def _too_many_queues(facts: Facts, profile: Profile) -> Iterator[Outcome]:
     links = facts.pci_links.by_address()
     networks = [device for device in judged(facts, profile) if links[device.address].interfaces]
     if not networks:
-        yield not_applicable("no PCI device with a network interface is known", seen(facts.pci.bus.source))
+        bus = seen(facts.pci.bus.source)
+        said = "no PCI device has a network interface"
+        yield not_applicable(said, bus) if facts.pci.complete else unknown(f"in this capture {said}", bus)
     for device in networks:
         for interface in links[device.address].interfaces:
             queues = max(interface.receive_queues, interface.transmit_queues)

@@ -63,7 +63,7 @@ def _without_node(facts: Facts, _: Profile) -> Iterator[Outcome]:
                 State.FAIL,
                 subject(device),
                 f"the firmware gives the device no NUMA node; {_found_otherwise(device)}",
-                Expected("one-of", nodes),
+                Expected("one of", nodes),
                 -1,
                 (seen(reading.source, -1),),
                 Cause.ABSENT,
@@ -72,7 +72,7 @@ def _without_node(facts: Facts, _: Profile) -> Iterator[Outcome]:
 
 def _found_otherwise(device: PciDevice) -> str:
     place = device.locality
-    by = "its CPU list" if place.source == "cpulist" else f"the {place.source} above it"
+    by = "its CPU list" if place.source == "cpulist" else f"its {place.source}"
     if place.node is not None:
         return f"by {by} it is near to node {place.node}"
     return "nothing else tells where it is" if place.cpus is None else f"by {by} it is near to the CPUs {place.cpus}"
@@ -124,7 +124,7 @@ def _no_such_node(device: PciDevice, topology: Topology) -> Outcome:
         State.FAIL,
         subject(device),
         f"numa_node names node {number}, which is not on line",
-        Expected("one-of", nodes),
+        Expected("one of", nodes),
         number,
         (seen(reading.source, number), _seen_nodes(topology)),
         Cause.OUT_OF_RANGE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bedplate.rules.pci_devices import devices_of, is_end_point, judged, lacking, subject
+from bedplate.rules.pci_devices import devices_of, is_end_point, judged, lacking, may_be_there, subject
 from bedplate.rules.rule import (
     Cause,
     Expected,
@@ -16,10 +16,11 @@ from bedplate.rules.rule import (
     Specimens,
     State,
     not_applicable,
+    outcome_of_missing,
     seen,
     unknown,
 )
-from bedplate.values.reading import Absent, Present, value_of
+from bedplate.values.reading import Present, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -52,7 +53,7 @@ def _link_below_best(facts: Facts, _: Profile) -> Iterator[Outcome]:
     pairs = [(device, links[device.address]) for device in devices_of(facts.pci) if is_end_point(device)]
     yield from lacking(_untold(link for _, link in pairs))
     rated = [(device, link, now, best) for device, link in pairs if (now := _now(link)) and (best := _best(link))]
-    if not rated and not any(_may_be_there(reading) for _, link in pairs for reading in _readings(link)):
+    if not rated and not any(may_be_there(reading) for _, link in pairs for reading in _readings(link)):
         yield not_applicable("no device has a PCI Express link that tells its speed")
     for device, link, now, best in rated:
         yield from _judged_link(device, link, now, best, links)
@@ -65,14 +66,9 @@ def _readings(link: PciLink) -> tuple[Reading[int | None], ...]:
 def _untold(links: Iterable[PciLink]) -> Iterator[tuple[PciLink, Reading[int | None]]]:
     """Yield the first file of each link that the host may have and that was not told."""
     for link in links:
-        missing = next((reading for reading in _readings(link) if _may_be_there(reading)), None)
+        missing = next((reading for reading in _readings(link) if may_be_there(reading)), None)
         if missing is not None:
             yield link, missing
-
-
-def _may_be_there(reading: Reading[object]) -> bool:
-    """Return whether a value is missing that the host may have."""
-    return not isinstance(reading, Present) and not (isinstance(reading, Absent) and reading.certain)
 
 
 def _now(link: PciLink) -> _Rate | None:
@@ -116,20 +112,25 @@ def _saves_power(facts: Facts, profile: Profile) -> Iterator[Outcome]:
     if aspm is None and control is None:
         yield not_applicable(f"profile {profile.name} has no opinion on {ASPM_POLICY} and {POWER_CONTROL}")
         return
-    links = facts.pci_links.by_address()
-    pairs = [(device, links[device.address]) for device in judged(facts, profile)]
+    known = facts.pci_links.by_address()
+    links = [known[device.address] for device in judged(facts, profile)]
+    yield from lacking((link, link.driver) for link in links if may_be_there(link.driver))
+    driven = [link for link in links if isinstance(link.driver, Present)]
     if aspm is not None:
-        yield from _policy(facts, str(aspm.value), [link for _, link in pairs])
+        yield from _policy(facts, str(aspm.value), driven)
     if aspm is not None and aspm.value == "performance":
-        yield from _states([link for _, link in pairs])
+        yield from _states(driven)
     if control is not None:
-        yield from _controls([link for _, link in pairs], control)
+        yield from _controls(driven, control)
 
 
 def _policy(facts: Facts, wanted: str, links: Sequence[PciLink]) -> Iterator[Outcome]:
     """Judge the policy; where it is known that no link's power is managed it is without effect."""
     policy = facts.pci_links.aspm_policy
-    if not isinstance(policy, Present) or policy.value == wanted:
+    if not isinstance(policy, Present):
+        yield outcome_of_missing(policy)
+        return
+    if policy.value == wanted:
         return
     if all(isinstance(link.aspm, Present) and not link.aspm.value for link in facts.pci_links.links):
         yield not_applicable("the kernel manages the power of no link here", seen(policy.source, policy.value))
@@ -145,7 +146,7 @@ def _policy(facts: Facts, wanted: str, links: Sequence[PciLink]) -> Iterator[Out
 
 
 def _states(links: Sequence[PciLink]) -> Iterator[Outcome]:
-    yield from lacking((link, link.aspm) for link in links if _may_be_there(link.aspm))
+    yield from lacking((link, link.aspm) for link in links if may_be_there(link.aspm))
     for link in links:
         enabled = sorted(name for name, on in (value_of(link.aspm) or {}).items() if on)
         if enabled:
@@ -166,7 +167,7 @@ def _state_evidence(link: PciLink, names: Sequence[str]) -> Iterator[Evidence]:
 
 
 def _controls(links: Sequence[PciLink], wanted: Expectation) -> Iterator[Outcome]:
-    yield from lacking((link, link.power_control) for link in links if _may_be_there(link.power_control))
+    yield from lacking((link, link.power_control) for link in links if may_be_there(link.power_control))
     for link in links:
         control = link.power_control
         if isinstance(control, Present) and control.value != wanted.value:

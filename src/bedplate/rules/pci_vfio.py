@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bedplate.rules.pci_devices import devices_of, is_end_point, lacking, subject
+from bedplate.rules.pci_devices import devices_of, is_end_point, lacking, may_be_there, subject
 from bedplate.rules.rule import (
     Cause,
     Expected,
@@ -41,7 +41,7 @@ def _unprotected(facts: Facts, profile: Profile) -> Iterator[Outcome]:
     severity = Severity.ERROR if wanted is not None and wanted.value is True else None
     devices_of(facts.pci)
     links = facts.pci_links
-    untold = [link for link in links.links if _may_be_bound(link)]
+    untold = [link for link in links.links if may_be_there(link.driver)]
     yield from lacking((link, link.driver) for link in untold)
     users = [link for link in links.links if _is_vfio(link) or value_of(link.driver) in _UIO]
     for link in users:
@@ -50,11 +50,6 @@ def _unprotected(facts: Facts, profile: Profile) -> Iterator[Outcome]:
         yield _noiommu_allowed(links)._replace(severity=severity)
     elif not users and not untold:
         yield not_applicable("no device is bound to a driver that hands it to a program (vfio, uio)")
-
-
-def _may_be_bound(link: PciLink) -> bool:
-    """Return whether a capture leaves open what a device is bound to."""
-    return not isinstance(link.driver, Present) and not (isinstance(link.driver, Absent) and link.driver.certain)
 
 
 def _is_vfio(link: PciLink) -> bool:
