@@ -33,8 +33,11 @@ ORACLES = {
     "taskset": "util-linux",
     "unshare": "util-linux",
     "numactl": "numactl",
+    "sysctl": "procps",
 }
 COMPILER = {"cc": "gcc libc6-dev"}
+# Debian leaves /usr/sbin out of the PATH of ordinary users, and has programs there that they may run.
+os.environ["PATH"] = ":".join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
 
 def hosts_folder() -> Path | None:
