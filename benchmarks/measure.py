@@ -20,6 +20,9 @@ PYTHON = sys.executable
 BEDPLATE = os.path.join(os.path.dirname(sys.executable), "bedplate")
 BARE = (PYTHON, "-c", "pass")
 
+# Installed modules are compiled; with this variable every run would compile ours again.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
 
 class Command(NamedTuple):
     """What to run; ``env`` is added to the environment, ``codes`` are the exit codes that are no fault."""
@@ -57,7 +60,7 @@ class Line(NamedTuple):
 def run_once(command: Command) -> tuple[float, int]:
     """Return the seconds that a command took and its peak memory in bytes; RuntimeError where it fails."""
     quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in (0, 1, 2)]
-    environment = {**os.environ, **command.env}
+    environment = {**_ENVIRONMENT, **command.env}
     began = time.perf_counter()
     child = os.posix_spawnp(command.argv[0], command.argv, environment, file_actions=quiet)
     _, status, usage = os.wait4(child, 0)
