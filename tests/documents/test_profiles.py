@@ -10,6 +10,7 @@ import pytest
 from bedplate.documents.profiles import named_profile, shipped_profiles
 from bedplate.errors import ProfileError
 from bedplate.policy import DEFAULT, Expectation
+from bedplate.rules.registry import all_rules, refuse_unknown_settings
 from bedplate.values.idset import CpuSet
 
 HEAD = 'schema = "bedplate/profile/1"\nname = "mine"\n'
@@ -109,3 +110,14 @@ def test_shipped_profiles_load_and_give_reasons(name: str) -> None:
     for setting, expectation in profile.expectations.items():
         assert expectation.reason, setting
         assert expectation.reference, setting
+
+
+def test_the_reference_names_every_setting_that_a_rule_asks_for() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/profiles.md").read_text()
+    rows = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")}
+    assert rows == {setting for rule in all_rules() for setting in rule.settings}
+
+
+@pytest.mark.parametrize("name", shipped_profiles())
+def test_shipped_profiles_expect_what_rules_look_at(name: str) -> None:
+    refuse_unknown_settings(named_profile(name))

@@ -62,7 +62,7 @@ def test_memory_that_is_not_known_is_unknown() -> None:
     assert (finding.state, str(finding.subject)) == (State.UNKNOWN, "node:1-2")
 
 
-EVEN = wanting({"numa.memory-imbalance-percent": 10})
+EVEN = wanting({"numa.memory_imbalance_percent": 10})
 
 
 @pytest.mark.parametrize(("gib", "fits"), [(64, True), (58, True), (57, False), (32, False)])
@@ -103,7 +103,7 @@ def test_growth_names_counter_node_and_both_values() -> None:
     assert (str(finding.subject), finding.severity) == ("node:1", Severity.INFO)
     assert finding.reason == "numa_miss grew in 10.0 s: memory that was meant for another node (5 pages)"
     assert [piece.raw for piece in finding.evidence] == ["numa_miss 7", "numa_miss 12"]
-    (finding,) = findings("NUMA015", facts, wanting({"numa.remote-allocations": 0}))
+    (finding,) = findings("NUMA015", facts, wanting({"numa.remote_allocations": 0}))
     assert finding.severity is Severity.WARNING
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bedplate.facts.topology import Node
     from bedplate.policy import Profile
 
-BALANCE = "numa.memory-imbalance-percent"
+BALANCE = "numa.memory_imbalance_percent"
 
 
 def _memory_path(node: Node) -> str:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bedplate.policy import Profile
     from bedplate.values.reading import Source
 
-REMOTE = "numa.remote-allocations"
+REMOTE = "numa.remote_allocations"
 _COUNTS = "vm.numa_stat"
 
 
