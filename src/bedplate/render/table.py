@@ -28,6 +28,27 @@ def columns(rows: Sequence[Sequence[str]], align: str) -> Iterator[str]:
         yield GAP.join(padded).rstrip()
 
 
+def folded(rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:
+    """Return rows of which the last cell, a list of numbers, is continued below where it is longer than ``width``.
+
+    It is broken behind commas; the other cells of a continuing row are empty.
+    """
+    continued: list[list[str]] = []
+    for *cells, last in rows:
+        for at, piece in enumerate(_pieces(last, width)):
+            continued.append([*(cell if at == 0 else "" for cell in cells), piece])
+    return continued
+
+
+def _pieces(text: str, width: int) -> list[str]:
+    pieces = [""]
+    for number in text.split(","):
+        if pieces[-1] and len(pieces[-1]) + len(number) >= width:
+            pieces.append("")
+        pieces[-1] += f"{number},"
+    return [*pieces[:-1], pieces[-1].removesuffix(",")]
+
+
 def wrapped(words: Sequence[str], width: int) -> list[str]:
     """Return lines of at most ``width`` characters (more where one word is longer) with all the words in order."""
     return textwrap.wrap(" ".join(map(printable, words)), width, break_long_words=False, break_on_hyphens=False)

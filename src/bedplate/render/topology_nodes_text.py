@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bedplate.render.table import columns
+from bedplate.render.table import columns, folded
 from bedplate.values.escape import printable
 from bedplate.values.reading import Present, why_missing
 from bedplate.values.sizes import format_size
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bedplate.facts.topology import Access, Node
 
 _UNKNOWN = "?"
+_LIST_WIDTH = 80
 _GIB = 1 << 30
 _MIB = 1 << 20
 
@@ -36,7 +37,7 @@ def _nodes(nodes: Sequence[Node]) -> list[str]:
     for node in nodes:
         tier = [_number(node.memory_tier)] * tiers
         rows.append([str(node.id), _size(node.memory_bytes), _size(node.memory_free_bytes), *tier, _cpus(node)])
-    return list(columns(rows, "<>>" + ">" * tiers + "<"))
+    return list(columns(folded(rows, _LIST_WIDTH), "<>>" + ">" * tiers + "<"))
 
 
 def _cpus(node: Node) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bedplate.render.line import Line, Span, line
-from bedplate.render.table import columns, wrapped
+from bedplate.render.table import columns, folded, wrapped
 from bedplate.render.topology_nodes_text import node_sections
 from bedplate.values.escape import printable
 from bedplate.values.idset import CpuSet
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _INDENT = "  "
 _WIDTH = 110
+_LIST_WIDTH = 80
 # More packages than this are told by their shape, for kernels that call every core a package.
 _LISTED_PACKAGES = 16
 
@@ -73,7 +74,7 @@ def _cpus(topology: Topology) -> list[str]:
         ["nohz_full", _read(topology.nohz_full)],
         ["SMT", _read(topology.smt_control)],
     ]
-    return list(columns(rows, "<<"))
+    return list(columns(folded(rows, _WIDTH), "<<"))
 
 
 def _set(cpus: CpuSet) -> str:
@@ -94,7 +95,7 @@ def _packages(packages: Sequence[Package], cores: Sequence[Core]) -> list[str]:
         for package in packages
     ]
     if len(rows) <= _LISTED_PACKAGES:
-        return list(columns([["id", "cores", "CPUs"], *rows], "<<<")) if rows else []
+        return list(columns([["id", "cores", "CPUs"], *folded(rows, _LIST_WIDTH)], "<<<")) if rows else []
     shapes: dict[str, int] = {}
     for _, shape, _ in rows:
         shapes[shape] = shapes.get(shape, 0) + 1
@@ -131,10 +132,10 @@ def _kinds(topology: Topology) -> list[str]:
     if len(topology.kinds) < 2:
         return []
     rows = [
-        [str(kind.cpus), _shape(kind.cpus, topology.cores), ", ".join(f"{k} {v}" for k, v in kind.marks.items())]
+        [_shape(kind.cpus, topology.cores), ", ".join(f"{k} {v}" for k, v in kind.marks.items()), str(kind.cpus)]
         for kind in topology.kinds
     ]
-    return list(columns([["CPUs", "cores", "marks"], *rows], "<<<"))
+    return list(columns([["cores", "marks", "CPUs"], *folded(rows, _LIST_WIDTH)], "<<<"))
 
 
 def _caches(caches: Sequence[Cache]) -> list[str]:
