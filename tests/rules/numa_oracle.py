@@ -30,6 +30,8 @@ class Wrong(NamedTuple):
     """Nodes whose list is not their map."""
     poor: frozenset[int] = frozenset()
     """Nodes without a CPU of their own."""
+    odd: frozenset[int] = frozenset()
+    """CPUs whose sibling files contradict each other, and the others of the pair where two CPUs do."""
 
 
 def text_of(path: Path) -> str | None:
@@ -57,6 +59,9 @@ def masked(text: str | None) -> set[int] | None:
     return {at for at, bit in enumerate(bits) if bit == "1"}
 
 
+ENDS = (("", masked), ("_list", listed))
+
+
 def numbered(folder: Path, prefix: str) -> list[int]:
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
     return sorted(int(found[1]) for name in names if (found := re.fullmatch(prefix + r"(\d+)", name)))
@@ -69,12 +74,9 @@ def online_of(cpu: Path) -> set[int]:
     return {number for number in numbered(cpu, "cpu") if text_of(cpu / f"cpu{number}/online") != "0"}
 
 
-def siblings_of(folder: Path) -> set[int] | None:
-    for name in ("core_cpus", "thread_siblings"):
-        found = masked(text_of(folder / name)) or listed(text_of(folder / f"{name}_list"))
-        if found:
-            return found
-    return None
+def siblings_of(folder: Path) -> list[set[int]]:
+    found = [read(text_of(folder / (name + end))) for name in ("core_cpus", "thread_siblings") for end, read in ENDS]
+    return [cpus for cpus in found if cpus is not None]
 
 
 def wrong_of(root: Path) -> Wrong:
@@ -88,8 +90,9 @@ def wrong_of(root: Path) -> Wrong:
         links = set(numbered(node / f"node{number}", "cpu"))
         by_map, by_list = maps[number], lists[number]
         best[number] = by_map if by_map is not None else by_list if by_list is not None else links
+    odd = frozenset(odd_siblings(cpu, online_of(cpu)))
     if not nodes or any(maps[one] is None and lists[one] is None and not best[one] for one in nodes):
-        return Wrong()
+        return Wrong(odd=odd)
     online = online_of(cpu)
     there = listed(text_of(cpu / "present")) or listed(text_of(cpu / "possible"))
     lost, doubled, absent = set[int](), set[int](), set[int]()
@@ -113,16 +116,29 @@ def wrong_of(root: Path) -> Wrong:
             for one in nodes
             if best[one] and all(any(number in best[other] for other in nodes if other != one) for number in best[one])
         ),
+        odd=odd,
     )
 
 
 def apart(cpu: Path, online: set[int], best: dict[int, set[int]]) -> set[int]:
     found: set[int] = set()
     for number in online:
-        threads = siblings_of(cpu / f"cpu{number}/topology") or {number}
-        placed = {one for one in threads & online if any(one in cpus for cpus in best.values())}
-        if placed and not any(placed <= cpus for cpus in best.values()):
-            found |= threads & online
+        for threads in siblings_of(cpu / f"cpu{number}/topology"):
+            placed = {one for one in threads & online if any(one in cpus for cpus in best.values())}
+            if placed and not any(placed <= cpus for cpus in best.values()):
+                found |= threads & online
+    return found
+
+
+def odd_siblings(cpu: Path, online: set[int]) -> set[int]:
+    views = {number: siblings_of(cpu / f"cpu{number}/topology") for number in online}
+    first = {number: said[0] for number, said in views.items() if said}
+    found = {number for number, said in views.items() for other in said if other != said[0]}
+    found |= {number for number, said in first.items() if number not in said}
+    for number, said in first.items():
+        for other in said - {number}:
+            if other in first and number not in first[other]:
+                found |= {number, other}
     return found
 
 
@@ -148,3 +164,15 @@ def uneven_pairs(node: Path, nodes: list[int]) -> set[tuple[int, int]]:
         for one, other in combinations(rows, 2)
         if rows[one][nodes.index(other)] != rows[other][nodes.index(one)]
     }
+
+
+def small_nodes(root: Path) -> set[int]:
+    """Return the nodes with CPUs that have less than 90 % of the memory of the largest of them."""
+    folder = root / "sys/devices/system/node"
+    sizes: dict[int, int] = {}
+    for number in numbered(folder, "node"):
+        node = folder / f"node{number}"
+        total = re.search(r"MemTotal:\s+(\d+)", text_of(node / "meminfo") or "")
+        if total is not None and (masked(text_of(node / "cpumap")) or listed(text_of(node / "cpulist"))):
+            sizes[number] = int(total[1])
+    return {number for number, size in sizes.items() if size * 10 < max(sizes.values()) * 9}

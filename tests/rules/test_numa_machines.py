@@ -9,17 +9,18 @@ from pathlib import Path
 import pytest
 from tests import recorded
 from tests.requires import requires
-from tests.rules.numa_oracle import Wrong, wrong_of
+from tests.rules.numa_oracle import Wrong, small_nodes, wrong_of
 from tests.trees import FolderRoot
 
 from bedplate.host.host import Host
 from bedplate.policy import DEFAULT
 from bedplate.rules.engine import run
-from bedplate.rules.registry import find_rule
+from bedplate.rules.registry import find_rule, select
 from bedplate.rules.rule import Finding, State
-from bedplate.values.idset import IdSet
+from bedplate.rules.specimen_profile import wanting
+from bedplate.values.idset import IdSet, NodeSet
 
-MAP_RULES = [find_rule(code) for code in ("NUMA001", "NUMA002", "NUMA003", "NUMA004", "NUMA016", "NUMA017")]
+MAP_RULES = [find_rule(f"NUMA{number:03}") for number in (1, 2, 3, 4, 16, 17, 18)]
 NODE = "sys/devices/system/node"
 CPU = "sys/devices/system/cpu"
 
@@ -37,12 +38,12 @@ KNOWN = {
 }
 
 
-NUMBERED = ("lost", "doubled", "absent", "apart", "rows", "views", "poor")
+NUMBERED = ("lost", "doubled", "absent", "apart", "rows", "views", "poor", "odd")
 
 
 def findings_of(folder: Path) -> list[Finding]:
     host = Host(FolderRoot(folder))
-    return list(run(MAP_RULES, host.facts(["topology"]), DEFAULT).findings)
+    return list(run(MAP_RULES, host.facts(["topology", "siblings"]), DEFAULT).findings)
 
 
 def said(findings: list[Finding]) -> Wrong:
@@ -58,14 +59,16 @@ def said(findings: list[Finding]) -> Wrong:
                 pairs.add((first, second))
             else:
                 fields.setdefault(field_of(finding), set()).update(finding.subject.id)
-    lost, doubled, absent, apart, rows, views, poor = (frozenset(fields.get(name, ())) for name in NUMBERED)
-    return Wrong(lost, doubled, absent, apart, rows, frozenset(pairs), views, poor)
+    lost, doubled, absent, apart, rows, views, poor, odd = (frozenset(fields.get(name, ())) for name in NUMBERED)
+    return Wrong(lost, doubled, absent, apart, rows, frozenset(pairs), views, poor, odd)
 
 
 def field_of(finding: Finding) -> str:
     if finding.rule.code == "NUMA001":
         return "doubled" if "at once" in finding.reason else "absent" if "does not have" in finding.reason else "lost"
-    return {"NUMA002": "apart", "NUMA003": "rows", "NUMA016": "views", "NUMA017": "poor"}[finding.rule.code]
+    return {"NUMA002": "apart", "NUMA003": "rows", "NUMA016": "views", "NUMA017": "poor", "NUMA018": "odd"}[
+        finding.rule.code
+    ]
 
 
 @recorded.each_machine
@@ -74,6 +77,33 @@ def test_recorded_machines(machine: str) -> None:
     found = said(findings_of(folder))
     assert found == wrong_of(folder)
     assert found == KNOWN.get(machine, Wrong())
+
+
+OPINIONS = wanting(
+    {
+        "kernel.numa_balancing": 0,
+        "numa.tiering": False,
+        "vm.zone_reclaim_mode": 0,
+        "numa.memory_imbalance_percent": 10,
+        "numa.remote_allocations": 0,
+        "boot.movable_node": False,
+        "boot.hashdist": True,
+    }
+)
+
+
+@recorded.each_machine
+def test_opinions_on_recorded_machines(machine: str) -> None:
+    """With a profile of many wishes nothing more is wrong than uneven memory, where meminfo tells so."""
+    folder = recorded.folder(machine)
+    rules = [rule for rule in select(["numa"]) if rule not in MAP_RULES]
+    host = Host(FolderRoot(folder))
+    findings = run(rules, host.facts({section for rule in rules for section in rule.needs}), OPINIONS).findings
+    assert State.ERROR not in {finding.state for finding in findings}
+    failed = [finding for finding in findings if finding.state is State.FAIL]
+    found = [set(finding.subject.id) for finding in failed if isinstance(finding.subject.id, NodeSet)]
+    assert {finding.rule.code for finding in failed} <= {"NUMA006"}
+    assert found == ([small] if (small := small_nodes(folder)) else [])
 
 
 def copied(machine: str, into: Path) -> Path:
@@ -161,6 +191,15 @@ def siblings_apart(folder: Path) -> None:
                 place.write_text("0,20\n" if name.endswith("list") else "0000,00100001\n")
 
 
+def one_list_of_siblings(folder: Path) -> None:
+    write(folder, f"{CPU}/cpu7/topology/thread_siblings_list", "7,40")
+
+
+def one_mask_of_siblings(folder: Path) -> None:
+    write(folder, f"{CPU}/cpu7/topology/thread_siblings", "0000,00000180")
+    write(folder, f"{CPU}/cpu7/topology/thread_siblings_list", "7-8")
+
+
 def some(*numbers: int) -> frozenset[int]:
     return frozenset(numbers)
 
@@ -186,7 +225,21 @@ CHANGES: list[tuple[Callable[[Path], None], Wrong, dict[str, str]]] = [
         Wrong(uneven=frozenset([(0, 1)])),
         {"node0/distance": "10 31 16 22 16 22 16 22", "node1/distance": "16 10 22 16 16 22 22 16"},
     ),
-    (siblings_apart, Wrong(apart=some(0, 20)), {"cpu0/topology": "0,20", "node0/cpumap": "0000,0000003f"}),
+    (
+        siblings_apart,
+        Wrong(apart=some(0, 20)),
+        {"cpu0/topology/thread": "0000,00100001", "node0/cpumap": "0000,0000003f"},
+    ),
+    (
+        one_list_of_siblings,
+        Wrong(apart=some(7, 40), odd=some(7)),
+        {"cpu7/topology/thread_siblings_list": "7,40", "cpu7/topology/thread_siblings": "0000,00000080"},
+    ),
+    (
+        one_mask_of_siblings,
+        Wrong(odd=some(7, 8)),
+        {"cpu7/topology/thread_siblings": "0000,00000180", "cpu8/topology/thread_siblings": "0000,00000100"},
+    ),
 ]
 
 

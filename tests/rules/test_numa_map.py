@@ -8,7 +8,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bedplate.facts.siblings import Siblings
 from bedplate.facts.specimen import changed_node, node_with_cpus, specimen, specimen_topology
+from bedplate.facts.specimen_siblings import specimen_siblings
 from bedplate.facts.topology import Topology
 from bedplate.policy import DEFAULT
 from bedplate.rules.engine import run
@@ -153,8 +155,41 @@ def test_memory_alone_is_no_fault() -> None:
 
 def test_cores_over_the_same_nodes_are_one_finding() -> None:
     topology = specimen_topology()
-    pairs = [[0, 4], [1, 5], [2, 6], [3, 7]]
-    cores = tuple(core._replace(threads=CpuSet(pair)) for core, pair in zip(topology.cores, pairs, strict=True))
-    (finding,) = failures("NUMA002", replace(topology, cores=cores))
+    pairs = {cpu: f"{cpu % 4},{cpu % 4 + 4}" for cpu in range(8)}
+    report = run([find_rule("NUMA002")], specimen(topology, siblings=specimen_siblings(topology, pairs)), DEFAULT)
+    (finding,) = report.findings
     assert (str(finding.subject), finding.actual) == ("cpu:0-7", NodeSet([0, 1]))
     assert "specimen/cpu0/topology/thread_siblings_list" in [piece.path for piece in finding.evidence]
+
+
+def test_a_core_that_no_file_of_a_cpu_tells_is_judged_by_its_numbers() -> None:
+    topology = specimen_topology()
+    first, *rest = topology.cores
+    topology = replace(topology, cores=(first._replace(threads=CpuSet([0, 4]), source=None), *rest))
+    facts = specimen(topology, siblings=Siblings(dict.fromkeys(topology.online, ())))
+    (finding,) = run([find_rule("NUMA002")], facts, DEFAULT).findings
+    assert (finding.state, str(finding.subject)) == (State.FAIL, "cpu:0,4")
+    (finding,) = run([find_rule("NUMA018")], facts, DEFAULT).findings
+    assert finding.state is State.UNKNOWN
+
+
+def test_a_sibling_file_that_is_malformed_is_unknown_and_the_others_serve() -> None:
+    topology = specimen_topology()
+    views = dict(specimen_siblings(topology).views)
+    source = Source("specimen/cpu3/topology/core_cpus")
+    views[3] = (Malformed(source, b"zz", "not a mask of hexadecimal groups"), *views[3])
+    (finding,) = run([find_rule("NUMA018")], specimen(topology, siblings=Siblings(views)), DEFAULT).findings
+    assert (finding.state, str(finding.subject)) == (State.UNKNOWN, "cpu:3")
+
+
+def test_siblings_that_do_not_name_each_other_name_both_files() -> None:
+    topology = specimen_topology()
+    views = dict(specimen_siblings(topology).views)
+    path = "specimen/cpu1/topology/thread_siblings"
+    views[1] = (Present(CpuSet([1]), Source(path)),)
+    (finding,) = run([find_rule("NUMA018")], specimen(topology, siblings=Siblings(views)), DEFAULT).findings
+    assert finding.reason == "CPU 0 names CPU 1 as its sibling, and is not named by it"
+    assert [(piece.path, piece.raw) for piece in finding.evidence] == [
+        ("specimen/cpu0/topology/thread_siblings", "0-1"),
+        (path, "1"),
+    ]

@@ -76,10 +76,11 @@ def test_memory_within_the_profiles_percentage(gib: int, fits: bool) -> None:
 def test_both_sizes_and_files_are_named() -> None:
     topology = changed_node(specimen_topology(), 1, memory_bytes=32 * GIB)
     (finding,) = findings("NUMA006", specimen(topology), EVEN)
-    assert "node 1 has 32G of memory and another one 64G" in finding.reason
+    assert finding.reason.startswith("32G of memory on one node and 64G on another are more than 10 % apart")
+    assert finding.actual == {0: 64 * GIB, 1: 32 * GIB}
     assert [(piece.path, piece.raw) for piece in finding.evidence] == [
-        ("specimen/node0/meminfo", "MemTotal 67108864 kB"),
         ("specimen/node1/meminfo", "MemTotal 33554432 kB"),
+        ("specimen/node0/meminfo", "MemTotal 67108864 kB"),
     ]
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bedplate.facts.pci import Pci
     from bedplate.facts.pci_links import PciLinks
     from bedplate.facts.persistence import Persistence
+    from bedplate.facts.siblings import Siblings
     from bedplate.facts.sysctls import Sysctls
     from bedplate.facts.topology import Topology
     from bedplate.values.constants import HostConstants
@@ -26,6 +27,7 @@ class Sections:
     """The sections of a host that were read; None for the others."""
 
     topology: Topology | None = None
+    siblings: Siblings | None = None
     pci: Pci | None = None
     pci_links: PciLinks | None = None
     irqs: Irqs | None = None
@@ -50,6 +52,11 @@ class Facts:
     def topology(self) -> Topology:
         """CPUs, cores, caches and NUMA nodes."""
         return _declared(self._sections.topology, "topology")
+
+    @property
+    def siblings(self) -> Siblings:
+        """What every file of every CPU says of the hyper threads of its core."""
+        return _declared(self._sections.siblings, "siblings")
 
     @property
     def pci(self) -> Pci:

@@ -14,6 +14,7 @@ from bedplate.facts.specimen_boot import specimen_boot
 from bedplate.facts.specimen_devices import specimen_irqs, specimen_isolation, specimen_links, specimen_pci
 from bedplate.facts.specimen_memory import specimen_numastat, specimen_persistence, specimen_tiers
 from bedplate.facts.specimen_settings import specimen_sysctls
+from bedplate.facts.specimen_siblings import specimen_siblings
 from bedplate.facts.topology import Cache, Core, Kind, Node, Package, Topology
 from bedplate.values.constants import HostConstants
 from bedplate.values.idset import CpuSet, NodeSet, union
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bedplate.facts.pci import Pci
     from bedplate.facts.pci_links import PciLinks
     from bedplate.facts.persistence import Persistence
+    from bedplate.facts.siblings import Siblings
     from bedplate.facts.sysctls import Sysctls
     from bedplate.values.reading import Reading
 
@@ -98,6 +100,7 @@ def specimen(
     numastat: NumaStat | None = None,
     memory_tiers: MemoryTiers | None = None,
     boot: Boot | None = None,
+    siblings: Siblings | None = None,
 ) -> Facts:
     """Return facts with a well-formed topology, a device a node and ordinary settings, or those given."""
     topology = topology or specimen_topology()
@@ -115,6 +118,7 @@ def specimen(
             numastat=numastat or specimen_numastat(*((0, 0) for _ in topology.nodes)),
             memory_tiers=memory_tiers or specimen_tiers(),
             boot=boot or specimen_boot(),
+            siblings=siblings or specimen_siblings(topology),
         ),
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bedplate.facts.pci import Pci
     from bedplate.facts.pci_links import PciLinks
     from bedplate.facts.persistence import Persistence
+    from bedplate.facts.siblings import Siblings
     from bedplate.facts.sysctls import Sysctls
     from bedplate.facts.topology import Topology
     from bedplate.host.root import Root
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # Each is a property of Host and a field of facts.Sections; its reader is read_<section> in bedplate.host.<section>.
 SECTIONS = (
     "topology",
+    "siblings",
     "pci",
     "irqs",
     "boot",
@@ -85,6 +87,13 @@ class Host:
         from bedplate.host.topology import read_topology
 
         return read_topology(self.root, self.constants)
+
+    @cached_property
+    def siblings(self) -> Siblings:
+        """What every file of every CPU says of the hyper threads of its core; the topology reads one map a core."""
+        from bedplate.host.siblings import read_siblings
+
+        return read_siblings(self.root, self.topology.online)
 
     @cached_property
     def pci(self) -> Pci:

@@ -97,20 +97,25 @@ def _uneven(facts: Facts, profile: Profile) -> Iterator[Outcome]:
         yield not_applicable("fewer than two NUMA nodes have CPUs")
         return
     yield from _untold(nodes)
-    largest = max((size for _, size in told), default=0)
+    sizes = {node.id: size for node, size in told}
+    largest = max(sizes.values(), default=0)
     least = largest - largest * int(wanted.value) // 100
-    for node, size in told:
-        if size < least:
-            yield Outcome(
-                State.FAIL,
-                _of([node]),
-                f"node {node.id} has {_about(size)} of memory and another one {_about(largest)}, which is more than "
-                f"{wanted.value} % apart: {wanted.reason}",
-                Expected("at-least", least),
-                size,
-                tuple(_seen_memory(one) for one, other in told if one is node or other == largest),
-                Cause.MISMATCH,
-            )
+    small = [node for node, size in told if size < least]
+    if small:
+        smallest = min(sizes.values())
+        shown = [*small, next(node for node, size in told if size == largest)]
+        reason = (
+            f"{_about(smallest)} of memory on one node and {_about(largest)} on another are more than {wanted.value} %"
+        )
+        yield Outcome(
+            State.FAIL,
+            _of(small),
+            f"{reason} apart: {wanted.reason}",
+            Expected("at-least", least),
+            sizes,
+            tuple(_seen_memory(node) for node in shown),
+            Cause.MISMATCH,
+        )
 
 
 def _about(size_bytes: int) -> str:

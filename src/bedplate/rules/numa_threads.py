@@ -1,4 +1,4 @@
-"""NUMA: hyper threads.  Siblings in one node, each node with threads of its own, list and map alike."""
+"""NUMA: the CPUs of one node.  List and map alike, and each node with hyper threads of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from bedplate.rules.rule import (
     Specimens,
     State,
     Subject,
-    seen,
 )
 from bedplate.values.idset import CpuSet, NodeSet, union
 from bedplate.values.reading import Present
@@ -25,34 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bedplate.facts.facts import Facts
-    from bedplate.facts.topology import Core, Node
+    from bedplate.facts.topology import Node
     from bedplate.policy import Profile
     from bedplate.values.reading import Reading
-
-
-def _siblings_apart(facts: Facts, _: Profile) -> Iterator[Outcome]:
-    topology = facts.topology
-    nodes = nodes_of(topology)
-    yield from lacking((node, cpus_reading(node)) for node in nodes if not tells_cpus(node))
-    mapped = union(CpuSet, (node.cpus for node in nodes))
-    for core in topology.cores:
-        threads = core.threads & mapped
-        if not any(threads <= node.cpus for node in nodes):
-            yield _apart(core, [node for node in nodes if not threads.isdisjoint(node.cpus)])
-
-
-def _apart(core: Core, holders: list[Node]) -> Outcome:
-    nodes = NodeSet(node.id for node in holders)
-    siblings = () if core.source is None else (seen(core.source, core.threads),)
-    return Outcome(
-        State.FAIL,
-        Subject("cpu", core.threads),
-        f"the hyper threads of one core are spread over the NUMA nodes {nodes}",
-        Expected("equal", "one node"),
-        nodes,
-        (*siblings, *(seen_reading(cpus_reading(node)) for node in holders)),
-        Cause.CONFLICT,
-    )
 
 
 def _list_differs(facts: Facts, _: Profile) -> Iterator[Outcome]:
@@ -98,17 +72,6 @@ def _no_threads_of_its_own(facts: Facts, _: Profile) -> Iterator[Outcome]:
             yield Outcome(State.NOT_APPLICABLE, subject, "the node has no CPUs, only memory", evidence=evidence)
 
 
-def _siblings_specimens() -> Specimens:
-    from dataclasses import replace
-
-    from bedplate.facts.specimen import specimen, specimen_topology
-
-    good = specimen_topology()
-    first, *rest = good.cores
-    apart = replace(good, cores=(first._replace(threads=CpuSet([0, 4])), *rest))
-    return Specimens(passing=((specimen(good), None),), failing=((specimen(apart), None),))
-
-
 def _list_specimens() -> Specimens:
     from bedplate.facts.specimen import node_with_cpus, specimen, specimen_topology
 
@@ -128,25 +91,6 @@ def _own_threads_specimens() -> Specimens:
 _NODE_ABI = "ABI/stable/sysfs-devices-node: /sys/devices/system/node/nodeX/cpumap"
 
 RULES = (
-    Rule(
-        code="NUMA002",
-        name="siblings-in-several-nodes",
-        section=Section.NUMA,
-        severity=Severity.ERROR,
-        needs=("topology",),
-        check=_siblings_apart,
-        what="The hyper threads of each core are in one NUMA node.",
-        why="Threads of one core share its caches and its path to memory, so they cannot be near to different nodes; "
-        "a map that says so makes every placement by node put work on a core that another node believes to own.",
-        example="cpu0/topology/thread_siblings_list reads 0,4; CPU 0 is in node 0 and CPU 4 in node 1.",
-        remedy=Remedy(
-            "Update the firmware, whose SRAT contradicts its CPU topology; on a virtual machine give the guest cores "
-            "(sockets, cores, threads) that fit into its NUMA cells.",
-            reboot=True,
-        ),
-        references=("admin-guide/cputopology", "ABI/stable/sysfs-devices-system-cpu: core_cpus", _NODE_ABI),
-        specimens=_siblings_specimens,
-    ),
     Rule(
         code="NUMA016",
         name="node-list-differs-from-map",

@@ -19,6 +19,7 @@ _MODULES = {
         "numa_map",
         "numa_distances",
         "numa_threads",
+        "numa_siblings",
         "numa_memory",
         "numa_settings",
         "numa_dead_settings",
