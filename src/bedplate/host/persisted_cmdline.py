@@ -41,7 +41,8 @@ def read_persisted(root: Root) -> Reading[tuple[PersistedLine, ...]]:
     if lines:
         return Present(lines, Source(lines[0].path))
     # A guest whose kernel is started from outside keeps none; a capture just may not hold them.
-    certain = root.live
+    places = (_GRUB_DEFAULT, *_GRUB_MENUS, *_ENTRIES, *_KERNEL_INSTALL, *_FIRMWARE)
+    certain = all(map(root.knows_absence_of, places))
     reason = "no boot loader keeps a command line here" if certain else "no boot loader's files in this capture"
     return Absent(Source("/boot"), reason, certain)
 
