@@ -76,6 +76,10 @@ def test_names_of_sets(name: str, expected: str) -> None:
     assert str(named_cpus(name, NONE)) == expected
 
 
+def test_a_host_without_nodes_is_one_node() -> None:
+    assert str(named_cpus("all-but-first-core-per-node", replace(NONE, nodes=()))) == "2-7"
+
+
 def test_a_cpu_without_a_known_core_is_a_core() -> None:
     assert str(named_cpus("all-but-first-core", replace(NONE, cores=()))) == "1-7"
 

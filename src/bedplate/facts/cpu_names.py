@@ -38,7 +38,9 @@ def _but_first_core(topology: Topology) -> CpuSet:
 
 
 def _but_first_core_per_node(topology: Topology) -> CpuSet:
-    return topology.online - _first_cores(topology, [node.online_cpus for node in topology.nodes])
+    # A kernel without CONFIG_NUMA shows no nodes: the host is then one.
+    groups = [node.online_cpus for node in topology.nodes if node.online_cpus] or [topology.online]
+    return topology.online - _first_cores(topology, groups)
 
 
 def _first_cores(topology: Topology, groups: Iterable[CpuSet]) -> CpuSet:
