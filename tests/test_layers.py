@@ -48,7 +48,7 @@ OPENERS = {
     "host/root",
     "host/folder",
     "host/archive",
-    "host/capture",
+    "host/capture_files",
     "host/knobs",
     "kernel",
     "documents",

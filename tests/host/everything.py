@@ -20,7 +20,12 @@ class Answer(NamedTuple):
 
 def everything(root: Root, folder: str = "") -> Iterator[Answer]:
     """Yield an answer for each path of a root."""
-    for name, kind in root.entries(folder or "/"):
+    try:
+        entries = root.entries(folder or "/")
+    except OSError as error:  # a capture of ours may know the name of a folder and nothing of what was in it
+        yield Answer(folder, "unlisted", None, error.errno)
+        return
+    for name, kind in entries:
         path = f"{folder}/{name}"
         link = root.link(path) if kind == "link" else None
         try:

@@ -20,6 +20,7 @@ from bedplate.values.escape import printable
 VERBS = {
     "check": "Check this host, or a capture of one, against a profile.",
     "show": "Show what a host is: topology, PCI devices, interrupts, boot, sysctls.",
+    "capture": "Write what check and show read of a host, to be read elsewhere.",
     "explain": "Say what a rule checks, why, and what to do about it.",
 }
 

@@ -7,7 +7,6 @@ where the capture holds some of them only.
 
 from __future__ import annotations
 
-import errno
 from abc import abstractmethod
 
 from bedplate.host.links import failure
@@ -53,16 +52,19 @@ class CapturedRoot(Root):
 
     def entries(self, path: str) -> list[Entry]:
         """Return what a folder holds; see :meth:`Root.entries`."""
-        unread = self.manifest.unread.get(path) if self.manifest else None
         try:
             found = self._entries(path)
         except OSError as error:
-            if unread is None or error.errno != errno.ENOENT:
-                raise self._recorded(path, error) from None
-            found = []
-        if unread is None:
+            raise self._recorded(path, error) from None
+        if self.manifest is None:
             return found
-        held = {entry.name for entry in found}
+        # What may not be listed can hold what was read all the same.
+        number = self.manifest.denied.get(path)
+        if number:
+            raise failure(number, path)
+        held = {entry.name for entry in found} | {MANIFEST_NAME}
+        unread = self.manifest.unread.get(path, {})
+        found = [entry for entry in found if path != "/" or entry.name != MANIFEST_NAME]
         return sorted(found + [Entry(name, kind) for name, kind in unread.items() if name not in held])
 
     def link(self, path: str) -> str:
@@ -73,8 +75,23 @@ class CapturedRoot(Root):
             raise self._recorded(path, error) from None
 
     def knows_absence_of(self, path: str) -> bool:
-        """Return whether the capture says that the file was not on the host."""
-        return self.manifest is not None and path in self.manifest.absent
+        """Return whether the capture says that what is not here was not on the host; see :meth:`Root.knows_absence_of`.
+
+        It was not where it was looked for in vain, where its folder was listed and did not name it, or where a
+        folder above it was not there.  Of a folder that was listed everything is known.
+        """
+        manifest = self.manifest
+        if manifest is None:
+            return False
+        if path in manifest.listed:
+            return True
+        while path not in manifest.absent:
+            path, _, name = path.rpartition("/")
+            if not name:
+                return False
+            if (path or "/") in manifest.listed:
+                return name not in self.names(path or "/")
+        return True
 
     def _recorded(self, path: str, error: OSError) -> OSError:
         """Return the error that the host gave for what the capture does not hold."""

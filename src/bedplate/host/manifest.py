@@ -23,9 +23,9 @@ SCHEMA = "bedplate/capture/1"
 
 # A folder that holds any of these is the root of a capture.
 _MARKS = frozenset({MANIFEST_NAME, "proc", "sys"})
-_KINDS = frozenset({"file", "folder", "other"})
+_KINDS = frozenset({"file", "folder", "link", "other"})
 _NUMBER_LIMIT = 1 << 63
-_TYPES: dict[type, str] = {str: "a text", int: "a number"}
+_TYPES: dict[type, str] = {str: "a text", int: "a number", float: "a number with a fraction"}
 
 
 class Redaction(NamedTuple):
@@ -42,9 +42,11 @@ class Manifest:
 
     bedplate: str
     """The version that wrote it."""
-    when: str
-    """UTC, ISO 8601, in seconds; that of the first sample."""
+    when: str | None
+    """UTC, ISO 8601, in seconds; None where it was made of a capture that does not tell."""
     constants: HostConstants
+    interval_seconds: float | None = None
+    """The time between the two samples that it holds; None where it holds one."""
     namespaces: Mapping[str, str] = field(default_factory=dict[str, str])
     """What /proc/self/ns/* pointed to, by name."""
     denied: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -53,10 +55,41 @@ class Manifest:
     """The paths that the kernel answered with another errno, such as EINVAL."""
     absent: frozenset[str] = frozenset()
     """The paths that were looked for and were not there, for certain."""
+    listed: frozenset[str] = frozenset()
+    """The folders whose names are all told, by what the capture holds and ``unread``."""
     unread: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, "Mapping[str, str]"])
     """By folder that was listed: the names that the capture does not hold, and the kind of each."""
     left_out: tuple[Redaction, ...] = ()
     redacted: tuple[Redaction, ...] = ()
+
+
+def manifest_text(manifest: Manifest) -> bytes:
+    """Return bedplate.json; :func:`parse_manifest` makes the same manifest of it."""
+    import json
+
+    document = {
+        "schema": SCHEMA,
+        "bedplate": manifest.bedplate,
+        "when": manifest.when,
+        "constants": {name: getattr(manifest.constants, name) for name in HostConstants.__dataclass_fields__},
+        "namespaces": manifest.namespaces,
+        "denied": manifest.denied,
+        "failed": manifest.failed,
+        "absent": sorted(manifest.absent),
+        "listed": sorted(manifest.listed),
+        "unread": {folder: _by_kind(names) for folder, names in manifest.unread.items()},
+        "left_out": [row._asdict() for row in manifest.left_out],
+        "redacted": [row._asdict() for row in manifest.redacted],
+        "interval_seconds": manifest.interval_seconds,
+    }
+    return json.dumps(document, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def _by_kind(names: Mapping[str, str]) -> dict[str, list[str]]:
+    kinds: dict[str, list[str]] = {}
+    for name, kind in sorted(names.items()):
+        kinds.setdefault(kind, []).append(name)
+    return kinds
 
 
 def is_capture(names: Iterable[str]) -> bool:
@@ -72,8 +105,7 @@ def parse_manifest(text: bytes, path: str) -> Manifest:
     import json
 
     try:
-        # Numbers with a fraction or exponent and NaN occur nowhere in it.
-        document = json.loads(text, parse_float=_no_number, parse_constant=_no_number)
+        document = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise CaptureError("not JSON", path=path) from error
     top = _Fields(document, path)
@@ -82,12 +114,14 @@ def parse_manifest(text: bytes, path: str) -> Manifest:
         raise CaptureError(f"a schema that this version cannot read; it reads {SCHEMA}", path=path, text=schema)
     return Manifest(
         bedplate=top.value("bedplate", str),
-        when=top.value("when", str),
+        when=top.optional("when", str),
         constants=_constants(top.inner("constants")),
+        interval_seconds=top.optional("interval_seconds", float),
         namespaces=top.inner("namespaces").every(str),
         denied=top.inner("denied").every(int),
         failed=top.inner("failed").every(int),
         absent=frozenset(top.items("absent", str)),
+        listed=frozenset(top.items("listed", str)),
         unread=_unread(top.inner("unread")),
         left_out=_redactions(top, "left_out"),
         redacted=_redactions(top, "redacted"),
@@ -116,7 +150,10 @@ def _unread(given: _Fields) -> dict[str, dict[str, str]]:
         for kind in kinds.names:
             if kind not in _KINDS:
                 kinds.wrong(kind, "not a kind of file")
-            found.setdefault(folder, {}).update(dict.fromkeys(kinds.items(kind, str), kind))
+            names = kinds.items(kind, str)
+            if any("/" in name or "\0" in name for name in names):
+                kinds.wrong(kind, "not names")
+            found.setdefault(folder, {}).update(dict.fromkeys(names, kind))
     return found
 
 
@@ -169,10 +206,10 @@ class _Fields:
     def _checked(self, key: str, value: object, kind: type[T]) -> T:
         if not isinstance(value, kind) or isinstance(value, bool):
             self.wrong(key, f"not {_TYPES.get(kind)}")
-        if isinstance(value, int) and not 0 < value < _NUMBER_LIMIT:
+        if isinstance(value, int | float) and not 0 < value < _NUMBER_LIMIT:
             self.wrong(key, "not a positive number of 63 bits")
         return value
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"not a whole number: {text}")
+    raise ValueError(f"not a number: {text}")

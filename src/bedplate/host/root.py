@@ -16,7 +16,7 @@ from bedplate.errors import ParseError
 from bedplate.values.reading import Absent, Denied, Malformed, Present, Source, errno_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from bedplate.host.manifest import Manifest
     from bedplate.values.reading import Missing, Reading
@@ -113,8 +113,7 @@ class Root(ABC):
 
         For logs: they tell much that is nobody's business, and a capture keeps only what was asked for.
         """
-        lines = self.read(path).split(b"\n")
-        return b"".join(line + b"\n" for line in lines if any(word in line for word in words))
+        return sifted(self.read(path), words)
 
     def names(self, path: str) -> list[str]:
         """Return the names in a folder; none where there is no such folder or it may not be listed."""
@@ -209,6 +208,11 @@ def _next_chunk(handle: int) -> bytes:
         except BrokenPipeError:
             # /dev/kmsg: the record was overwritten before it was read; the next read gives the oldest one left.
             continue
+
+
+def sifted(text: bytes, words: Iterable[bytes]) -> bytes:
+    """Return the lines that hold one of the words."""
+    return b"".join(line + b"\n" for line in text.split(b"\n") if any(word in line for word in words))
 
 
 def scan(handle: int) -> list[Entry]:

@@ -48,8 +48,9 @@ def read_samples(root: Root, interval: float | None) -> Samples:
     later = root.later()
     if later is None:
         return Samples(first, None, None)
-    seconds = time.monotonic() - began if root.live else None
-    return Samples(first, _sample(later), seconds)
+    if root.live:
+        return Samples(first, _sample(later), time.monotonic() - began)
+    return Samples(first, _sample(later), root.manifest.interval_seconds if root.manifest else None)
 
 
 def _sample(root: Root) -> Sample:
