@@ -24,7 +24,7 @@ _FOLDERS_LIMIT = 64
 def read_hugepages(files: Attributes, node: str, meminfo: NodeMeminfo | None) -> tuple[HugePages, ...]:
     """Return the huge page pools of a node's folder, by size.
 
-    Kernels before 2.6.32 have no such folders; their meminfo has the pages of the one size that they know.
+    Kernels before 2.6.33 have no such folders; their meminfo has the pages of the one size that they know.
     """
     folder = f"{node}/hugepages"
     sizes = [
@@ -104,7 +104,7 @@ def read_tiers(files: Attributes) -> Mapping[int, int]:
     tiers: dict[int, int] = {}
     for tier in files.root.numbered(_TIERS, "memory_tier")[:_FOLDERS_LIMIT]:
         folder = f"{_TIERS}/memory_tier{tier}"
-        # Called "nodes" by 6.1, "nodelist" since 6.2.
+        # Called "nodes" when it was new.
         nodes = files.value(f"{folder}/nodelist", NodeSet.from_list)
         if nodes is None:
             nodes = files.value(f"{folder}/nodes", NodeSet.from_list)
