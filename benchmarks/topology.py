@@ -21,8 +21,6 @@ SIZES = (4, 16, 64, 256)
 TIMES_LSTOPO = 6
 # Noise of one run; twice as much work for twice as many CPUs is 1.
 LINEAR = 1.15
-# An interpreter that may not keep what it compiled compiles all of it in each round.
-_KEEP_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 def measure(rounds: int) -> tuple[str, list[Line]]:
@@ -34,7 +32,7 @@ def measure(rounds: int) -> tuple[str, list[Line]]:
 
 def _show(name: str, folder: Path) -> Command:
     arguments = ("show", "topology", "--format", "json", "--root", str(folder))
-    return Command(name, (BEDPLATE, *arguments), _KEEP_COMPILED)
+    return Command(name, (BEDPLATE, *arguments))
 
 
 def _beside_lstopo(folder: Path, rounds: int) -> tuple[str, list[Line]]:
