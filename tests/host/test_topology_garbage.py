@@ -7,9 +7,10 @@ import errno
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.schemas import assert_valid
-from tests.small_hosts import CPU, NODE, topology_of, two_packages, without
+from tests.small_hosts import CPU, NODE, MemoryRoot, topology_of, two_packages, without
 
 from bedplate.facts.topology import Topology
+from bedplate.host.topology import read_topology
 from bedplate.render.topology_json import topology_document
 from bedplate.render.topology_text import topology_text
 from bedplate.values.constants import HostConstants
@@ -93,3 +94,10 @@ def test_a_file_without_an_end_is_bounded() -> None:
     topology = topology_of(HOST | {f"{NODE}/node0/cpulist": b"0," * (1 << 20)})
     assert any("EFBIG" in problem.text for problem in topology.problems)
     assert topology.nodes[0].cpus == topology.nodes[0].online_cpus
+
+
+def test_a_set_of_all_numbers_costs_no_more_than_the_folders_there_are() -> None:
+    root = MemoryRoot(HOST | {f"{CPU}/online": b"0-65535\n", f"{CPU}/cpu0/topology/core_cpus": b"f" * 16384})
+    topology = read_topology(root, HostConstants())
+    assert len(topology.online) == 65536
+    assert len(root.read_paths) < 1000

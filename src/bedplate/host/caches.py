@@ -98,7 +98,7 @@ class _Caches:
 
 
 def read_caches(files: Attributes, online: CpuSet, cores: Iterable[Core]) -> tuple[Cache, ...]:
-    """Return the caches of the online CPUs, by level, type and first CPU."""
+    """Return the caches of CPUs that have a folder and are on line, by level, type and first CPU."""
     caches = _Caches(files, {cpu: core.threads for core in cores for cpu in core.threads})
     for cpu in online:
         caches.look(cpu)

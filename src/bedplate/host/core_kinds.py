@@ -40,8 +40,8 @@ class _Group(NamedTuple):
 def read_kinds(files: Attributes, online: CpuSet, offline: CpuSet, cores: Sequence[Core]) -> tuple[Kind, ...]:
     """Return the kinds of cores: one, without marks, where all are alike or nothing tells."""
     cored = [core.threads for core in cores]
-    alone = [CpuSet([cpu]) for cpu in online - union(CpuSet, cored)]
-    kinds = _kinds_by_marks(files, [*cored, *alone])
+    alone = online - union(CpuSet, cored)
+    kinds = _kinds_by_marks(files, cored, alone)
     # Of a CPU that is in no known core, nobody knows how many threads its core has.
     if len(kinds) < 2 and not alone:
         kinds = _kinds_by_threads(cored, offline)
@@ -51,23 +51,25 @@ def read_kinds(files: Attributes, online: CpuSet, offline: CpuSet, cores: Sequen
     return tuple(Kind(group.cpus, group.marks | _pmu_of(group.cpus, pmus)) for group in kinds)
 
 
-def _kinds_by_marks(files: Attributes, cores: Sequence[CpuSet]) -> list[_Group]:
-    """Return the CPUs of each combination of those marks that differ between cores."""
-    marks = {name: _read_mark(files, cores, path) for name, path in _FILES.items()}
+def _kinds_by_marks(files: Attributes, cores: Sequence[CpuSet], alone: CpuSet) -> list[_Group]:
+    """Return the CPUs of each combination of those marks that differ between cores, and CPUs of no known core."""
+    first = [threads.first for threads in cores] + list(alone)
+    marks = {name: _read_mark(files, first, path) for name, path in _FILES.items()}
     marks["highest_perf"] = _without_ranks(marks["highest_perf"])
     telling = {name: values for name, values in marks.items() if len(set(values)) > 1}
-    groups: dict[tuple[int, ...], list[CpuSet]] = {}
-    for at, cpus in enumerate(cores):
-        groups.setdefault(tuple(values[at] for values in telling.values()), []).append(cpus)
-    found = [_Group(union(CpuSet, g), dict(zip(telling, values, strict=True))) for values, g in groups.items()]
-    return sorted(found, key=lambda group: group.cpus.bits & -group.cpus.bits)
+    groups: dict[tuple[int, ...], int] = {}
+    for at, cpu in enumerate(first):
+        key = tuple(values[at] for values in telling.values())
+        groups[key] = groups.get(key, 0) | (cores[at].bits if at < len(cores) else 1 << cpu)
+    ordered = sorted(groups.items(), key=lambda group: group[1] & -group[1])
+    return [_Group(CpuSet.from_bits(bits), dict(zip(telling, key, strict=True))) for key, bits in ordered]
 
 
-def _read_mark(files: Attributes, cores: Sequence[CpuSet], path: str) -> list[int]:
-    """Return a mark of each core; none at all where one core lacks it, for then it tells nothing."""
+def _read_mark(files: Attributes, cpus: Sequence[int], path: str) -> list[int]:
+    """Return a mark of each CPU; none at all where one lacks it, for then it tells nothing."""
     values: list[int] = []
-    for cpus in cores:
-        value = files.value(f"{CPU}/cpu{cpus.first}/{path}", parse_count)
+    for cpu in cpus:
+        value = files.value(f"{CPU}/cpu{cpu}/{path}", parse_count)
         if value is None:
             return []
         values.append(value)

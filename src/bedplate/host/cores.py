@@ -33,16 +33,16 @@ class Cores(NamedTuple):
     cores: tuple[Core, ...]
 
 
-def read_cores(files: Attributes, online: CpuSet) -> Cores:
-    """Return the packages and cores of the online CPUs, as far as the kernel tells them."""
+def read_cores(files: Attributes, online: CpuSet, folders: CpuSet) -> Cores:
+    """Return the packages and cores of the online CPUs, as far as the folders of CPUs tell them."""
     packages = _Packages(files, online)
     cores: dict[Hashable, Core] = {}
     known: set[int] = set()
-    for cpu in online:
+    for cpu in online & folders:
         if cpu not in known:
             siblings = _siblings(files, f"{CPU}/cpu{cpu}/topology", cpu, _CORE_MAPS)
             threads = siblings.value & online if siblings is not None else CpuSet([cpu])
-            core = _core(files, packages.of(cpu), cpu, threads)
+            core = _core(files, packages.of(cpu), cpu, threads, folders)
             if siblings is not None:
                 _note_overlap(files, siblings.source.path, threads, known)
                 cores[threads] = core._replace(source=siblings.source)
@@ -54,14 +54,14 @@ def read_cores(files: Attributes, online: CpuSet) -> Cores:
     return Cores(packages.found(), tuple(cores.values()))
 
 
-def _core(files: Attributes, package: int | None, cpu: int, threads: CpuSet) -> Core:
+def _core(files: Attributes, package: int | None, cpu: int, threads: CpuSet, folders: CpuSet) -> Core:
     """Return the core that has these threads, by the numbers of its first one."""
     folder = f"{CPU}/cpu{cpu}/topology"
     return Core(
         package=package,
         die=files.value(f"{folder}/die_id", parse_id),
         cluster=files.value(f"{folder}/cluster_id", _cluster_number),
-        id=_core_id(files, threads),
+        id=_core_id(files, threads & folders),
         threads=threads,
         book=files.value(f"{folder}/book_id", parse_id),
         drawer=files.value(f"{folder}/drawer_id", parse_id),

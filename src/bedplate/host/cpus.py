@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bedplate.parse.cpuinfo import parse_cpuinfo
 from bedplate.parse.sysfs_number import parse_number, parse_word
 from bedplate.values.idset import NUMBER_LIMIT, CpuSet
 from bedplate.values.reading import Absent, Present, Source, value_of
@@ -31,6 +30,8 @@ class Cpus(NamedTuple):
     isolated: Reading[CpuSet]
     nohz_full: Reading[CpuSet]
     smt_control: Reading[str]
+    folders: CpuSet
+    """The CPUs that have a cpuN folder."""
 
 
 def read_cpus(files: Attributes) -> Cpus:
@@ -49,11 +50,14 @@ def read_cpus(files: Attributes) -> Cpus:
         isolated=_cpus(files, "isolated", "a kernel older than 4.2, which does not tell"),
         nohz_full=_cpus(files, "nohz_full", "a kernel built without CONFIG_NO_HZ_FULL"),
         smt_control=files.reading(f"{CPU}/smt/control", parse_word, "a kernel older than 4.19, or without hotplug"),
+        folders=folders,
     )
 
 
 def read_processors(files: Attributes) -> tuple[Processor, ...]:
     """Return the CPUs of /proc/cpuinfo, which lists those on line; none where it is missing or does not list them."""
+    from bedplate.parse.cpuinfo import parse_cpuinfo
+
     return files.value(_CPUINFO, parse_cpuinfo, _CPUINFO_LIMIT_BYTES) or ()
 
 

@@ -22,8 +22,8 @@ def read_topology(root: Root, _: HostConstants) -> Topology:
     """Return the topology; what is missing, malformed or denied is told as such, and the rest goes on."""
     files = Attributes(root)
     cpus = read_cpus(files)
-    cores = read_cores(files, cpus.online)
-    caches = read_caches(files, cpus.online, cores.cores)
+    cores = read_cores(files, cpus.online, cpus.folders)
+    caches = read_caches(files, cpus.online & cpus.folders, cores.cores)
     kinds = read_kinds(files, cpus.online, cpus.offline, cores.cores)
     nodes = read_nodes(files, cpus.online)
     possible_nodes = files.reading(f"{NODE}/possible", NodeSet.from_list)
