@@ -88,6 +88,13 @@ def test_a_cpu_in_two_nodes_names_both_files_and_no_other() -> None:
     ]
 
 
+def test_a_tangle_is_one_finding() -> None:
+    nodes = {node: frozenset(cpu for cpu in range(256) if cpu >> node & 1 or node > 7) for node in range(10)}
+    topology = topology_of(nodes, frozenset())
+    (finding,) = [one for one in failures("NUMA001", topology) if "at once" in one.reason]
+    assert (str(finding.subject), str(finding.actual)) == ("cpu:0-255", "0-9")
+
+
 def test_a_list_that_differs_from_the_map_is_judged_as_well() -> None:
     topology = node_with_cpus(specimen_topology(), 1, "4-7", "5-7")
     (finding,) = failures("NUMA001", topology)

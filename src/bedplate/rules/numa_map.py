@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from bedplate.policy import Profile
 
 
+# A hostile capture can put each of 65,536 CPUs into nodes of its own choice: so many findings help nobody.
+_GROUPS_LIMIT = 64
+
+
 class _View(NamedTuple):
     """The CPUs of every node by one kind of file."""
 
@@ -89,13 +93,10 @@ def _faults_of(view: _View, topology: Topology) -> Iterator[Outcome]:
     once = twice = CpuSet()
     for cpus in view.cpus.values():
         once, twice = once | cpus, twice | once & cpus
-    groups: dict[NodeSet, list[int]] = {}
-    for cpu in twice:
-        groups.setdefault(NodeSet(node for node, cpus in view.cpus.items() if cpu in cpus), []).append(cpu)
-    for nodes, numbers in groups.items():
+    for nodes, shared in _shared(view, twice):
         yield Outcome(
             State.FAIL,
-            Subject("cpu", CpuSet(numbers)),
+            Subject("cpu", shared),
             f"a CPU is in the NUMA nodes {nodes} at once by {view.file}",
             Expected("equal", "one node"),
             nodes,
@@ -103,6 +104,18 @@ def _faults_of(view: _View, topology: Topology) -> Iterator[Outcome]:
             Cause.CONFLICT,
         )
     yield from _not_there(view, topology, once - topology.online)
+
+
+def _shared(view: _View, twice: CpuSet) -> list[tuple[NodeSet, CpuSet]]:
+    """Return the CPUs that are in several nodes by the nodes that they are in; all as one where the map is a tangle."""
+    groups: list[tuple[tuple[int, ...], CpuSet]] = [((), twice)] if twice else []
+    for node, cpus in view.cpus.items():
+        split = [((*nodes, node), members & cpus) for nodes, members in groups]
+        split += [(nodes, members - cpus) for nodes, members in groups]
+        groups = [(nodes, members) for nodes, members in split if members]
+        if len(groups) > _GROUPS_LIMIT:
+            return [(NodeSet(view.cpus), twice)]
+    return sorted(((NodeSet(nodes), members) for nodes, members in groups), key=lambda group: group[1].first)
 
 
 def _existing(topology: Topology) -> Present[CpuSet] | None:

@@ -37,11 +37,14 @@ def _apart(facts: Facts, _: Profile) -> Iterator[Outcome]:
     yield from lacking((node, cpus_reading(node)) for node in nodes if not tells_cpus(node))
     mapped = union(CpuSet, (node.cpus for node in nodes))
     groups: dict[NodeSet, dict[CpuSet, Evidence | None]] = {}
+    judged: set[CpuSet] = set()
     for threads, evidence in _cores(facts):
         placed = threads & mapped
-        if not any(placed <= node.cpus for node in nodes):
+        # Each core comes once for every file of every thread: it is judged once.
+        if placed not in judged and not any(placed <= node.cpus for node in nodes):
             spread = NodeSet(node.id for node in nodes if not placed.isdisjoint(node.cpus))
             groups.setdefault(spread, {}).setdefault(threads, evidence)
+        judged.add(placed)
     for spread, cores in groups.items():
         yield _spread(facts, spread, cores, [node for node in nodes if node.id in spread])
 
