@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from tests import recorded
@@ -10,6 +11,8 @@ from tests.oracles.differences import DIFFERENCES, EVERYTHING, PAGE, explained, 
 from tests.oracles.ours import as_lscpu, as_lstopo, as_numactl
 from tests.requires import requires
 from tests.topologies import recorded_topology
+
+from bedplate.host.host import Host
 
 pytestmark = requires("oracles")
 
@@ -47,6 +50,20 @@ def test_numactl(machine: str) -> None:
     if not isinstance(theirs, str) and theirs.cpus is None:
         del apart["cpus"]
     assert frozenset(apart) == explained("numactl", machine), apart
+
+
+def test_this_machine() -> None:
+    """Live, on whatever hardware this is: what hardly can differ, and does not move."""
+    with Host.live() as host:
+        topology = host.topology
+    hwloc, util_linux = lstopo.run(Path("/")), lscpu.run(Path("/"))
+    assert not isinstance(hwloc, str), hwloc
+    assert not isinstance(util_linux, str), util_linux
+    ours, cpus = as_lstopo(topology), as_lscpu(topology)
+    assert (ours.online, ours.packages, ours.memory_caches) == (hwloc.online, hwloc.packages, hwloc.memory_caches)
+    assert (cpus.online, cpus.cores, cpus.nodes) == (util_linux.online, util_linux.cores, util_linux.nodes)
+    if topology.nodes:
+        assert (set(ours.nodes), ours.distances) == (set(hwloc.nodes), hwloc.distances)
 
 
 def test_every_explained_machine_is_a_recorded_one() -> None:
