@@ -223,3 +223,13 @@ def test_no_tree_makes_the_reader_raise(
     pci = read_pci(plant(tmp_path_factory.mktemp("tree"), planted), TWO_NODES)
     assert all(is_address(one.address) for one in pci.devices)
     assert len(pci.devices) == sum(is_address(name) for name in {*links, *(name for name, _ in files)})
+
+
+def test_what_cannot_be_understood_is_a_problem_with_its_file(tmp_path: Path) -> None:
+    place = f"{BUS}/0000:00:01.0"
+    files: dict[str, bytes | str] = {**device(place, "junk", "1-1444444444444"), f"{BUS}/0000:00:02.0": "/etc/passwd"}
+    pci = read_pci(plant(tmp_path, files), TWO_NODES)
+    told = {problem.path.removeprefix(BUS): problem.text for problem in pci.problems}
+    assert set(told) == {"/0000:00:01.0/numa_node", "/0000:00:01.0/local_cpulist", "/0000:00:02.0"}
+    assert told["/0000:00:01.0/numa_node"] == "not a whole number"
+    assert "/etc/passwd" in told["/0000:00:02.0"]

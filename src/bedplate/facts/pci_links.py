@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bedplate.facts.topology import Problem
     from bedplate.values.idset import IdSet
     from bedplate.values.reading import Reading
 
@@ -80,6 +81,7 @@ class PciLinks:
     """vfio's enable_unsafe_noiommu_mode; absent where vfio is not loaded."""
     groups: Mapping[str, IommuGroup]
     """By number, the groups of the devices here."""
+    problems: tuple[Problem, ...]
 
     def by_address(self) -> Mapping[str, PciLink]:
         """Return the links by the addresses of their devices."""

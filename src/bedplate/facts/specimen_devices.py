@@ -84,6 +84,7 @@ def specimen_links(pci: Pci, links: Iterable[PciLink] = (), policy: str = "perfo
         aspm_policy=Present(policy, Source("specimen/pcie_aspm/policy")),
         unsafe_noiommu=Absent(Source("specimen/vfio/enable_unsafe_noiommu_mode"), "vfio is not loaded"),
         groups={number: _group(number) for number in groups},
+        problems=(),
     )
 
 

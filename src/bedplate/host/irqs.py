@@ -7,12 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bedplate.facts.irqs import Irq, Irqs, Summary
-from bedplate.facts.topology import Problem
+from bedplate.host.attributes import Attributes
 from bedplate.parse.interrupts import Interrupts, Row, parse_interrupts, parse_source
 from bedplate.parse.pci import parse_node
 from bedplate.values.escape import decoded
 from bedplate.values.idset import NUMBER_LIMIT, CpuSet
-from bedplate.values.reading import Absent, Present, Source
+from bedplate.values.reading import Absent, Malformed, Present, Source
 
 if TYPE_CHECKING:
     from bedplate.host.root import Root
@@ -25,7 +25,7 @@ _DEBUG = "/sys/kernel/debug/irq/irqs"
 _NO_EFFECTIVE = "the interrupt controller of this architecture does not tell (CONFIG_GENERIC_IRQ_EFFECTIVE_AFF_MASK)"
 _NO_DEBUG = "debugfs does not hold it (CONFIG_GENERIC_IRQ_DEBUGFS is off, or debugfs is not mounted)"
 _DEBUG_NEEDS = "root (debugfs)"
-_SHOWN_LINES = 8
+_SHOWN_LINES, _SHOWN_BYTES = 8, 200
 # Since "PCI/MSI: Provide IMS and per device domains" (Linux 6.2) the chip of an MSI names its device.
 _CHIP_DEVICE = re.compile(r"-([0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7])$", re.ASCII)
 
@@ -40,15 +40,32 @@ def read_irqs(root: Root) -> Irqs:
     numbers = root.numbered(_IRQ, "")
     shown = [number for number in numbers if number < NUMBER_LIMIT]
     debug = _debug_folder(root)
+    files = Attributes(root)
+    irqs = tuple(_irq(files, number, rows, debug) for number in shown)
+    _note_table(files, table)
+    if len(shown) < len(numbers):
+        files.note(_IRQ, f"IRQs from {NUMBER_LIMIT} on are left out: {len(numbers) - len(shown)}")
     return Irqs(
-        default_affinity=root.reading(f"{_IRQ}/default_smp_affinity", CpuSet.from_mask),
+        default_affinity=files.reading(f"{_IRQ}/default_smp_affinity", CpuSet.from_mask),
         folder=_folder(root),
-        irqs=tuple(_irq(root, number, rows, debug) for number in shown),
+        irqs=irqs,
         interrupts=table if not isinstance(table, Present) else Present(len(table.value.irqs), table.source),
         counted_cpus=rows.cpus if rows else (),
         summaries=tuple(_summary(row) for row in rows.others) if rows else (),
-        problems=tuple(_problems(rows, [number for number in numbers if number >= NUMBER_LIMIT])),
+        problems=files.problems(),
     )
+
+
+def _note_table(files: Attributes, table: Reading[Interrupts]) -> None:
+    """Note what is wrong with /proc/interrupts, however much that is in few lines."""
+    if isinstance(table, Malformed):
+        files.note(_INTERRUPTS, table.error)
+    elif isinstance(table, Present):
+        strange = table.value.unknown
+        for line in strange[:_SHOWN_LINES]:
+            files.note(_INTERRUPTS, f"not a row: {decoded(line[:_SHOWN_BYTES])}")
+        if len(strange) > _SHOWN_LINES:
+            files.note(_INTERRUPTS, f"{len(strange) - _SHOWN_LINES} more lines are not rows")
 
 
 def _folder(root: Root) -> Reading[str]:
@@ -68,18 +85,18 @@ def _debug_folder(root: Root) -> Reading[bool] | None:
     return None
 
 
-def _irq(root: Root, number: int, rows: Interrupts | None, debug: Reading[bool] | None) -> Irq:
+def _irq(files: Attributes, number: int, rows: Interrupts | None, debug: Reading[bool] | None) -> Irq:
     folder = f"{_IRQ}/{number}"
     row = rows.irqs.get(number) if rows else None
-    chip, hwirq, flow, actions = _source(root, number, rows, row)
+    chip, hwirq, flow, actions = _source(files.root, number, rows, row)
     device = _CHIP_DEVICE.search(chip) if chip else None
     return Irq(
         number,
         folder,
-        wished=_cpus(root, f"{folder}/smp_affinity", ""),
-        effective=_cpus(root, f"{folder}/effective_affinity", _NO_EFFECTIVE),
-        node=root.reading(f"{folder}/node", parse_node, absent="CONFIG_NUMA is off"),
-        managed=debug or root.reading(f"{_DEBUG}/{number}", _is_managed, needs=_DEBUG_NEEDS),
+        wished=_cpus(files, f"{folder}/smp_affinity", ""),
+        effective=_cpus(files, f"{folder}/effective_affinity", _NO_EFFECTIVE),
+        node=files.reading(f"{folder}/node", parse_node, absent="CONFIG_NUMA is off"),
+        managed=debug or files.root.reading(f"{_DEBUG}/{number}", _is_managed, needs=_DEBUG_NEEDS),
         chip=chip,
         hwirq=hwirq,
         flow=flow,
@@ -89,12 +106,12 @@ def _irq(root: Root, number: int, rows: Interrupts | None, debug: Reading[bool] 
     )
 
 
-def _cpus(root: Root, path: str, absent: str) -> Reading[CpuSet]:
+def _cpus(files: Attributes, path: str, absent: str) -> Reading[CpuSet]:
     """Return the set of ``<path>_list``; where there is no such file that of the mask."""
-    listed = root.reading(f"{path}_list", _from_list, absent=absent)
+    listed = files.reading(f"{path}_list", _from_list, absent=absent)
     if not isinstance(listed, Absent):
         return listed
-    mask = root.reading(path, _from_mask, absent=absent)
+    mask = files.reading(path, _from_mask, absent=absent)
     return listed if isinstance(mask, Absent) else mask
 
 
@@ -131,13 +148,3 @@ def _is_managed(text: bytes) -> bool:
 
 def _summary(row: Row) -> Summary:
     return Summary(decoded(row.label), decoded(row.text.strip()), row.counts)
-
-
-def _problems(rows: Interrupts | None, beyond: list[int]) -> list[Problem]:
-    strange = rows.unknown if rows else ()
-    found = [Problem(_INTERRUPTS, f"not a row: {decoded(line[:200])}") for line in strange[:_SHOWN_LINES]]
-    if len(strange) > _SHOWN_LINES:
-        found.append(Problem(_INTERRUPTS, f"{len(strange) - _SHOWN_LINES} more lines are not rows"))
-    if beyond:
-        found.append(Problem(_IRQ, f"{len(beyond)} IRQs are numbered {NUMBER_LIMIT} or more and left out"))
-    return found

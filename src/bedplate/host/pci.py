@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from bedplate.facts.locality import UNKNOWN, located
 from bedplate.facts.pci import Pci, PciDevice
-from bedplate.facts.topology import Problem
+from bedplate.host.attributes import Attributes
 from bedplate.parse.pci import is_address, is_host_bridge, parse_address, parse_hex, parse_node
+from bedplate.values.escape import decoded
 from bedplate.values.idset import CpuSet
 from bedplate.values.reading import Absent, Malformed, Present, Source
 
@@ -38,7 +39,7 @@ _from_list = lru_cache(256)(CpuSet.from_list)
 
 def read_pci(root: Root, topology: Topology) -> Pci:
     """Return the PCI devices; ``topology`` is what their localities are told in."""
-    problems: list[Problem] = []
+    files = Attributes(root)
     try:
         entries = root.entries(_BUS)
     except OSError as error:
@@ -46,11 +47,11 @@ def read_pci(root: Root, topology: Topology) -> Pci:
     else:
         bus = Present(_BUS, Source(_BUS))
         paths = {entry.name: _place(root, entry) for entry in entries[:_DEVICE_LIMIT] if is_address(entry.name)}
-        problems = [
-            Problem(_BUS, f"not a PCI address: {entry.name}") for entry in entries if not is_address(entry.name)
-        ]
-    devices = [_device(root, address, paths[address]) for address in sorted(paths, key=parse_address)]
-    return Pci(bus, located(devices, topology), root.knows_absence_of(_BUS), tuple(problems))
+        for entry in entries:
+            if entry.name not in paths:
+                files.note(f"{_BUS}/{entry.name}", "not a PCI address")
+    devices = [_device(files, address, paths[address]) for address in sorted(paths, key=parse_address)]
+    return Pci(bus, located(devices, topology), root.knows_absence_of(_BUS), files.problems())
 
 
 def _place(root: Root, entry: Entry) -> str | Malformed:
@@ -106,19 +107,20 @@ def _below(root: Root, folder: str, depth: int) -> Iterator[tuple[str, str]]:
         yield from _below(root, path, depth + 1)
 
 
-def _device(root: Root, address: str, place: str | Malformed) -> PciDevice:
+def _device(files: Attributes, address: str, place: str | Malformed) -> PciDevice:
     if isinstance(place, Malformed):
+        files.note(place.source.path, f"{place.error}: “{decoded(place.text)}”")
         return PciDevice(address, place.source.path, place, place, place, place, place, place, (), UNKNOWN)
     above = [part for part in place.split("/")[:-1] if is_address(part)]
     return PciDevice(
         address,
         place,
-        class_code=root.reading(f"{place}/class", parse_hex),
-        vendor=root.reading(f"{place}/vendor", parse_hex),
-        device=root.reading(f"{place}/device", parse_hex),
-        numa_node=root.reading(f"{place}/numa_node", parse_node, absent="CONFIG_NUMA is off"),
-        local_cpus=root.reading(f"{place}/local_cpus", _from_mask),
-        local_cpulist=root.reading(f"{place}/local_cpulist", _from_list),
+        class_code=files.reading(f"{place}/class", parse_hex),
+        vendor=files.reading(f"{place}/vendor", parse_hex),
+        device=files.reading(f"{place}/device", parse_hex),
+        numa_node=files.reading(f"{place}/numa_node", parse_node, absent="CONFIG_NUMA is off"),
+        local_cpus=files.reading(f"{place}/local_cpus", _from_mask),
+        local_cpulist=files.reading(f"{place}/local_cpulist", _from_list),
         bridges=tuple(reversed(above)),
         locality=UNKNOWN,
     )

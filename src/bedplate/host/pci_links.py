@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, TypeVar
 
 from bedplate.facts.pci_links import Interface, IommuGroup, PciLink, PciLinks
+from bedplate.host.attributes import Attributes
 from bedplate.parse.pci import is_address, parse_choice, parse_count, parse_speed, parse_switch, parse_width
 from bedplate.values.escape import decoded
 from bedplate.values.idset import NUMBER_LIMIT, IdSet
@@ -37,26 +38,29 @@ T = TypeVar("T")
 
 def read_pci_links(root: Root, pci: Pci) -> PciLinks:
     """Return the links of the devices; a folder is listed once, and what it does not hold is not looked for."""
-    links = tuple(_link(root, device) for device in pci.devices)
+    files = Attributes(root)
+    links = tuple(_link(files, device) for device in pci.devices)
     numbers = {link.iommu_group.value for link in links if isinstance(link.iommu_group, Present)}
     return PciLinks(
         links,
         aspm_policy=root.reading(_ASPM_POLICY, parse_choice, absent=_NO_ASPM),
         unsafe_noiommu=root.reading(_NOIOMMU, parse_switch, absent=_NO_VFIO),
         groups={number: _group(root, number) for number in sorted(numbers)},
+        problems=files.problems(),
     )
 
 
 class _Folder:
     """The folder of one device: its names, and readings of what it holds."""
 
-    def __init__(self, root: Root, path: str) -> None:
-        self.root = root
+    def __init__(self, files: Attributes, path: str) -> None:
+        self.files = files
+        self.root = files.root
         self.path = path
         self.fault: OSError | None = None
         self.names: frozenset[str] = frozenset()
         try:
-            self.names = frozenset(entry.name for entry in root.entries(path))
+            self.names = frozenset(entry.name for entry in self.root.entries(path))
         except OSError as error:
             self.fault = error
 
@@ -67,7 +71,7 @@ class _Folder:
     def reading(self, name: str, parse: Callable[[bytes], T], absent: str) -> Reading[T]:
         if name.partition("/")[0] not in self.names:
             return self.missing(name, absent)
-        return self.root.reading(f"{self.path}/{name}", parse, absent=absent)
+        return self.files.reading(f"{self.path}/{name}", parse, absent=absent)
 
     def linked(self, name: str, absent: str) -> Reading[str]:
         """Return the last name of the path that a link leads to."""
@@ -86,8 +90,8 @@ class _Folder:
         return self.root.names(f"{self.path}/{name}") if name in self.names else []
 
 
-def _link(root: Root, device: PciDevice) -> PciLink:
-    folder = _Folder(root, device.path)
+def _link(files: Attributes, device: PciDevice) -> PciLink:
+    folder = _Folder(files, device.path)
     if isinstance(device.vendor, Malformed) and device.vendor.source.path == device.path:
         # The bus holds a link that leads elsewhere; whatever is there is not of this device.
         folder.names, folder.fault = frozenset(), OSError(errno.ELOOP, "the entry of the bus leads elsewhere")

@@ -34,7 +34,9 @@ def pci_document(pci: Pci, links: PciLinks, constants: HostConstants) -> dict[st
         "unsafe_noiommu": value_of(links.unsafe_noiommu),
         "devices": [_device(device, known.get(device.address)) for device in pci.devices],
         "iommu_groups": [_group(group) for group in links.groups.values()],
-        "problems": [{"path": plain(problem.path), "text": plain(problem.text)} for problem in pci.problems],
+        "problems": [
+            {"path": plain(problem.path), "text": plain(problem.text)} for problem in (*pci.problems, *links.problems)
+        ],
     }
 
 

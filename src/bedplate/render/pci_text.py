@@ -35,9 +35,10 @@ def pci_text(pci: Pci, links: PciLinks, *, verbose: bool = False) -> Iterator[Li
         yield line((_where(place), "bold"), f"  {len(devices)} device{'s' * (len(devices) != 1)}")
         yield from _table([device for device in devices if verbose or _is_placed(device)], known)
         yield from _counted([device for device in devices if not (verbose or _is_placed(device))])
-    if pci.problems:
+    problems = (*pci.problems, *links.problems)
+    if problems:
         yield line(("Problems", "bold yellow"))
-        yield from (line(_INDENT, f"{problem.path}: {problem.text}") for problem in pci.problems)
+        yield from (line(_INDENT, f"{problem.path}: {problem.text}") for problem in problems)
 
 
 def _places(pci: Pci) -> list[tuple[Locality, list[PciDevice]]]:
