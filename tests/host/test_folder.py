@@ -17,7 +17,7 @@ from tests.requires import requires
 from bedplate.errors import CaptureError
 from bedplate.host.folder import FolderRoot, RelocatedRoot
 from bedplate.host.open import captured_root, live_root
-from bedplate.host.root import LiveRoot, Root
+from bedplate.host.root import LiveRoot, Root, scan
 
 
 @pytest.fixture
@@ -183,6 +183,19 @@ def test_more_folders_than_are_held_open(capture: Path, root: FolderRoot) -> Non
     root.close()
     root.close()
     assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_a_folder_of_too_many_names(capture: Path) -> None:
+    for number in range(11):
+        (capture / f"sys/n{number}").touch()
+    handle = os.open(capture / "sys", os.O_RDONLY)
+    try:
+        assert len(scan(handle, 12)) == 12
+        os.lseek(handle, 0, os.SEEK_SET)
+        with pytest.raises(OSError, match="more than 11 names"):
+            scan(handle, 11)
+    finally:
+        os.close(handle)
 
 
 def test_a_child_reads_on_after_fork(capture: Path) -> None:

@@ -24,7 +24,8 @@ SCHEMA = "bedplate/capture/1"
 # A folder that holds any of these is the root of a capture.
 _MARKS = frozenset({MANIFEST_NAME, "proc", "sys"})
 _KINDS = frozenset({"file", "folder", "link", "other"})
-_NUMBER_LIMIT = 1 << 63
+_NUMBER_LIMIT = 1 << 31
+_ERRNO_LIMIT = 4095  # MAX_ERRNO of the kernel
 _TYPES: dict[type, str] = {str: "a text", int: "a number", float: "a number with a fraction"}
 
 
@@ -118,8 +119,8 @@ def parse_manifest(text: bytes, path: str) -> Manifest:
         constants=_constants(top.inner("constants")),
         interval_seconds=top.optional("interval_seconds", float),
         namespaces=top.inner("namespaces").every(str),
-        denied=top.inner("denied").every(int),
-        failed=top.inner("failed").every(int),
+        denied=_errnos(top.inner("denied")),
+        failed=_errnos(top.inner("failed")),
         absent=frozenset(top.items("absent", str)),
         listed=frozenset(top.items("listed", str)),
         unread=_unread(top.inner("unread")),
@@ -141,6 +142,14 @@ def _constants(given: _Fields) -> HostConstants:
         cpu_limit=given.optional("cpu_limit", int),
         node_limit=given.optional("node_limit", int),
     )
+
+
+def _errnos(given: _Fields) -> dict[str, int]:
+    numbers = given.every(int)
+    for path, number in numbers.items():
+        if number > _ERRNO_LIMIT:
+            given.wrong(path, "not an errno")
+    return numbers
 
 
 def _unread(given: _Fields) -> dict[str, dict[str, str]]:
@@ -207,7 +216,7 @@ class _Fields:
         if not isinstance(value, kind) or isinstance(value, bool):
             self.wrong(key, f"not {_TYPES.get(kind)}")
         if isinstance(value, int | float) and not 0 < value < _NUMBER_LIMIT:
-            self.wrong(key, "not a positive number of 63 bits")
+            self.wrong(key, "not a positive number of 31 bits")
         return value
 
 

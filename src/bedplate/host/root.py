@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 # The largest file that readers of /proc and /sys need is smaps of a process with 65,530 mappings: 45 MB.
 READ_LIMIT_BYTES = 64 << 20
+# /proc names every process: pid_max is at most 4,194,304, and the kernel is out of memory long before.
+ENTRIES_LIMIT = 1 << 20
 _CHUNK_BYTES = 1 << 16
 # No O_NONBLOCK: a file of /proc or /sys never blocks its opener, and some change what they give for it.
 _READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY
@@ -215,10 +217,15 @@ def sifted(text: bytes, words: Iterable[bytes]) -> bytes:
     return b"".join(line + b"\n" for line in text.split(b"\n") if any(word in line for word in words))
 
 
-def scan(handle: int) -> list[Entry]:
-    """Return the entries of an open folder, sorted by name."""
+def scan(handle: int, limit: int = ENTRIES_LIMIT) -> list[Entry]:
+    """Return the entries of an open folder, sorted by name; OSError EOVERFLOW where it has more than ``limit``."""
+    entries: list[Entry] = []
     with os.scandir(handle) as found:
-        return sorted(Entry(entry.name, _kind(entry)) for entry in found)
+        for entry in found:
+            entries.append(Entry(entry.name, _kind(entry)))
+            if len(entries) > limit:
+                raise OSError(errno.EOVERFLOW, f"a folder of more than {limit} names")
+    return sorted(entries)
 
 
 def _kind(entry: os.DirEntry[str]) -> str:
