@@ -100,15 +100,35 @@ class Root(ABC):
         if number in (errno.ENOENT, errno.ENOTDIR):
             certain = self.knows_absence_of(path)
             reason = absent or "no such file"
-            return Absent(Source(path), reason if certain else "not in this capture", certain)
+            return Absent(Source(path), reason if certain else self._why_uncertain(path), certain)
         if number in (errno.ESRCH, errno.ENODEV, errno.ENXIO, errno.EOPNOTSUPP):
             return Absent(Source(path), f"the kernel answers {errno_name(number)}: {os.strerror(number)}")
         what = error.strerror or os.strerror(number)
         return Malformed(Source(path), b"", f"cannot be read: {what} ({errno_name(number)})")
 
     def knows_absence_of(self, path: str) -> bool:
-        """Return whether a file that is not here was not on the host either; False for partial captures."""
-        return self.live or not path
+        """Return whether a file that is not here is not on the host either.
+
+        It is not known of partial captures, nor where /proc or /sys is not mounted, as in some containers: everything
+        would seem to be absent there, and every rule not to apply.
+        """
+        if not self.live:
+            return False
+        tree = path.split("/", 2)[1] if path.startswith("/") else ""
+        return {"proc": self._has_proc, "sys": self._has_sys}.get(tree, _always)()
+
+    def _why_uncertain(self, path: str) -> str:
+        return f"/{path.split('/', 2)[1]} is not mounted here" if self.live else "not in this capture"
+
+    def _has_proc(self) -> bool:
+        """Return whether /proc is the kernel's: it alone has a link named self."""
+        try:
+            return bool(self.link("/proc/self"))
+        except OSError:
+            return False
+
+    def _has_sys(self) -> bool:
+        return bool(self.names("/sys/kernel"))
 
     def lines_with(self, path: str, words: tuple[bytes, ...]) -> bytes:
         """Return those lines of a file that hold one of ``words``; OSError as :meth:`read`.
@@ -140,6 +160,10 @@ class Root(ABC):
         from bedplate.host.second_sample import second_sample
 
         return second_sample(self)
+
+
+def _always() -> bool:
+    return True
 
 
 class LiveRoot(Root):

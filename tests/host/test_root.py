@@ -1,0 +1,35 @@
+"""What a root knows of what is not there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.requires import requires
+
+from bedplate.host.root import LiveRoot
+from bedplate.values.reading import Absent
+
+
+def test_a_running_host_knows_what_it_lacks() -> None:
+    with LiveRoot() as root:
+        for path in ("/proc/no-such", "/sys/no-such", "/etc/no-such"):
+            assert root.reading(path, bytes, absent="never was") == Absent(
+                root.reading(path, bytes).source, "never was"
+            )
+
+
+@pytest.mark.parametrize("hidden", ["/proc", "/sys"])
+@requires("root")
+def test_where_a_tree_is_not_mounted_nothing_passes_for_absent(hidden: str, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    check = f"mount -t tmpfs none {hidden} && {sys.executable} -m bedplate check --format json > {report}"
+    done = subprocess.run(["unshare", "-m", "sh", "-c", check], capture_output=True, text=True, timeout=60, check=False)
+    assert not done.stderr
+    assert done.returncode == 3, "too little is known for a verdict"
+    findings = json.loads(report.read_bytes())["findings"]
+    reasons = [finding["reason"] for finding in findings if finding["state"] == "unknown"]
+    assert any(f"{hidden} is not mounted here" in reason for reason in reasons)
