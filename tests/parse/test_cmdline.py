@@ -224,6 +224,31 @@ def test_the_c_program_splits_alike(oracle: Path) -> None:
     alike()
 
 
+# What process 1 of Linux 6.1 found in its environment and its arguments of lines that it was booted with.
+PROCESS_1 = [
+    (
+        b'isolcpu=2-3 a=b \'x y\' name="a b" "q=c d" u"v w" foo.bar=1 =e=f un-known -- --init-arg k="v w" z',
+        ["'x", "y'", 'u"v w"', "un-known", "--init-arg", "k=v w", "z"],
+        ["isolcpu=2-3", "a=b", "name=a b", "q=c d", "=e=f"],
+    ),
+    (
+        b'a"b=c"d e="f"g "h"="i j" k= "l=" m="" \'"--"\' --x -- y -- z',
+        ["'\"--\"'", "--x", "y"],
+        ['a"b=c"d', 'e=f"g', 'h"=i j', "k=", "l=", "m="],
+    ),
+    (b'one "--" two --x three="4 5" -- four', ["one", "two", "--x", "three=4 5"], []),
+    (b"a=\xc3\xa0z b c='1 2'", ["z", "b", "2'"], ["a=\udcc3", "c='1"]),
+]
+
+
+@pytest.mark.parametrize(("data", "arguments", "environment"), PROCESS_1)
+def test_as_process_1_found_it(data: bytes, arguments: list[str], environment: list[str]) -> None:
+    line = parse_cmdline(data)
+    words = [one for one in line.parameters if one.module is None]
+    assert [str(one) for one in words if one.value is None] + list(line.init_arguments) == arguments
+    assert [str(one) for one in words if one.value is not None] == environment
+
+
 def test_this_kernel_gave_init_what_stands_behind_the_dashes() -> None:
     line = parse_cmdline(Path("/proc/cmdline").read_bytes())
     arguments = [decoded(argument) for argument in Path("/proc/1/cmdline").read_bytes().split(b"\0")[1:-1]]

@@ -62,8 +62,7 @@ class IdleState(NamedTuple):
     """The folder of the state on its first CPU."""
 
 
-@dataclass(frozen=True, slots=True)
-class Idle:
+class Idle(NamedTuple):
     """What the CPUs do when they have nothing to do (Documentation/admin-guide/pm/cpuidle.rst)."""
 
     driver: Reading[str]

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from bedplate.errors import ParseError
 from bedplate.facts.persisted_cmdline import Keeper, PersistedLine
-from bedplate.parse.boot_entry import parse_boot_entry
 from bedplate.parse.cmdline import Cmdline, parse_cmdline
-from bedplate.parse.grub_line import grub_kernel_line, parse_grub_environment, parse_grub_menu, with_variables
-from bedplate.parse.shell_assignments import ShellAssignments, parse_shell_assignments
 from bedplate.values.reading import Absent, Present, Source, why_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bedplate.host.root import Root
+    from bedplate.parse.boot_entry import BootEntry
+    from bedplate.parse.grub_line import MenuEntry
+    from bedplate.parse.shell_assignments import ShellAssignments
     from bedplate.values.reading import Reading
 
 _GRUB_DEFAULT = "/etc/default/grub"
@@ -50,19 +50,57 @@ def read_persisted(root: Root) -> Reading[tuple[PersistedLine, ...]]:
 def _grub_default(root: Root) -> list[PersistedLine]:
     """Return the one line that grub-mkconfig would write, built of /etc/default/grub and then grub.d/*.cfg."""
     names = [name for name in root.names(f"{_GRUB_DEFAULT}.d") if name.endswith(".cfg")][:_FILES_LIMIT]
-    settings = ShellAssignments({}, "")
+    settings: ShellAssignments | None = None
     setters: dict[str, tuple[str, int]] = {}
     for path in (_GRUB_DEFAULT, *(f"{_GRUB_DEFAULT}.d/{name}" for name in names)):
-        reading = root.reading(path, partial(parse_shell_assignments, before=settings))
+        reading = root.reading(path, partial(_assignments, settings))
         if isinstance(reading, Absent):
             continue
         if not isinstance(reading, Present):
             return [PersistedLine(Keeper.GRUB_DEFAULT, path, 0, None, why_missing(reading))]
         for name, one in reading.value.values.items():
-            if one != settings.values.get(name):
+            if settings is None or one != settings.values.get(name):
                 setters[name] = (path, one.line)
         settings = reading.value
-    return [_grub_default_line(settings, setters)] if settings.values or settings.opaque else []
+    return [] if settings is None else [_grub_default_line(settings, setters)]
+
+
+# The parsers of boot loaders' files are loaded where there is such a file; many hosts have one kind, or none.
+def _assignments(before: ShellAssignments | None, data: bytes) -> ShellAssignments:
+    from bedplate.parse.shell_assignments import parse_shell_assignments
+
+    return parse_shell_assignments(data, before)
+
+
+def _menu(data: bytes) -> tuple[MenuEntry, ...]:
+    from bedplate.parse.grub_line import parse_grub_menu
+
+    return parse_grub_menu(data)
+
+
+def _variables(data: bytes) -> Mapping[str, str]:
+    from bedplate.parse.grub_line import parse_grub_environment
+
+    return parse_grub_environment(data)
+
+
+def _entry(data: bytes) -> BootEntry:
+    from bedplate.parse.boot_entry import parse_boot_entry
+
+    return parse_boot_entry(data)
+
+
+def _kernel_line(arguments: str, variables: Mapping[str, str]) -> str:
+    from bedplate.parse.grub_line import grub_kernel_line
+
+    return grub_kernel_line(arguments, variables)
+
+
+def _replaced(options: str, variables: Mapping[str, str]) -> str:
+    from bedplate.parse.grub_line import with_variables
+
+    # Where the environment block lacks tuned_params, GRUB's variable is empty.
+    return with_variables(options, {"tuned_params": "", **variables})
 
 
 def _grub_default_line(settings: ShellAssignments, setters: Mapping[str, tuple[str, int]]) -> PersistedLine:
@@ -75,12 +113,12 @@ def _grub_default_line(settings: ShellAssignments, setters: Mapping[str, tuple[s
         if found is not None and found.value is None:
             return PersistedLine(Keeper.GRUB_DEFAULT, path, line, None, f"{name}: {found.unknown}")
         parts.append("" if found is None or found.value is None else found.value)
-    return _line(Keeper.GRUB_DEFAULT, path, line, partial(grub_kernel_line, " ".join(parts), {}))
+    return _line(Keeper.GRUB_DEFAULT, path, line, partial(_kernel_line, " ".join(parts), {}))
 
 
 def _grub_menu(root: Root) -> list[PersistedLine]:
     for path in _GRUB_MENUS:
-        reading = root.reading(path, parse_grub_menu)
+        reading = root.reading(path, _menu)
         if isinstance(reading, Absent):
             continue
         if not isinstance(reading, Present):
@@ -91,7 +129,7 @@ def _grub_menu(root: Root) -> list[PersistedLine]:
                 Keeper.GRUB_MENU,
                 path,
                 entry.line,
-                partial(grub_kernel_line, entry.arguments, variables),
+                partial(_kernel_line, entry.arguments, variables),
                 entry.title,
                 entry.image,
             )
@@ -102,7 +140,7 @@ def _grub_menu(root: Root) -> list[PersistedLine]:
 
 def _environment(root: Root) -> Mapping[str, str]:
     for path in _GRUB_ENVIRONMENTS:
-        reading = root.reading(path, parse_grub_environment)
+        reading = root.reading(path, _variables)
         if isinstance(reading, Present):
             return reading.value
     return {}
@@ -110,7 +148,6 @@ def _environment(root: Root) -> Mapping[str, str]:
 
 def _boot_entries(root: Root) -> list[PersistedLine]:
     lines: list[PersistedLine] = []
-    variables = _environment(root)
     for folder in _ENTRIES:
         try:
             names = [entry.name for entry in root.entries(folder)]
@@ -120,12 +157,14 @@ def _boot_entries(root: Root) -> list[PersistedLine]:
                 lines.append(PersistedLine(Keeper.BOOT_ENTRY, folder, 0, None, why_missing(missing)))
             continue
         paths = [f"{folder}/{name}" for name in names if name.endswith(".conf")]
-        lines.extend(_boot_entry(root, path, variables) for path in paths[:_FILES_LIMIT])
+        if paths:
+            variables = _environment(root)
+            lines.extend(_boot_entry(root, path, variables) for path in paths[:_FILES_LIMIT])
     return lines
 
 
 def _boot_entry(root: Root, path: str, variables: Mapping[str, str]) -> PersistedLine:
-    reading = root.reading(path, parse_boot_entry)
+    reading = root.reading(path, _entry)
     if not isinstance(reading, Present):
         return PersistedLine(Keeper.BOOT_ENTRY, path, 0, None, why_missing(reading))
     entry = reading.value
@@ -133,8 +172,7 @@ def _boot_entry(root: Root, path: str, variables: Mapping[str, str]) -> Persiste
         Keeper.BOOT_ENTRY,
         path,
         entry.options_line,
-        # Where the environment block lacks tuned_params, GRUB's variable is empty.
-        partial(with_variables, entry.options, {"tuned_params": "", **variables}),
+        partial(_replaced, entry.options, variables),
         entry.title or entry.version,
         entry.linux,
     )

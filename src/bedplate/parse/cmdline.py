@@ -16,7 +16,6 @@ kernel/params.c: parse_args(), Documentation/admin-guide/kernel-parameters.rst):
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from bedplate.errors import ParseError
@@ -61,8 +60,7 @@ class CmdlineProblem(NamedTuple):
     """The word that it is in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cmdline:
+class Cmdline(NamedTuple):
     """A kernel command line."""
 
     text: str

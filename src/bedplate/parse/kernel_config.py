@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bedplate.errors import ParseError
 from bedplate.values.escape import decoded
@@ -15,8 +15,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _LINE = re.compile(rb"^(?:CONFIG_\w+=|# CONFIG_\w+ is not set)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class KernelConfig:
+class KernelConfig(NamedTuple):
     """A kernel's build configuration.  Options are looked up in the text: there are about 10,000 of them."""
 
     text: bytes

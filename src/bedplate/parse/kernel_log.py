@@ -8,8 +8,7 @@ are not printable as ``\x0a``, and further lines that begin with a space), or as
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bedplate.errors import ParseError
 from bedplate.values.escape import decoded
@@ -50,8 +49,7 @@ WANTED = (
 """A line without one of these says nothing that a :class:`BootLog` holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class BootLog:
+class BootLog(NamedTuple):
     """What the kernel said of its command line while it booted."""
 
     complete: bool

@@ -138,15 +138,13 @@ def _clock_specimens() -> Specimens:
 
 
 def _idle_specimens() -> Specimens:
-    from dataclasses import replace
-
     from bedplate.facts.boot import IdleState
     from bedplate.facts.specimen import booted
     from bedplate.facts.specimen_boot import specimen_boot
 
     absent, poll = wanting({"boot.idle": "absent"}), wanting({"boot.idle": "poll"})
     state = IdleState("C6", 133, CpuSet(range(8)), CpuSet([2, 3]), "specimen/cpu2/cpuidle/state3")
-    by_hand = replace(specimen_boot().idle, states=(state,))
+    by_hand = specimen_boot().idle._replace(states=(state,))
     return Specimens(
         passing=((booted("quiet"), absent), (booted("idle=poll"), poll)),
         failing=((booted("idle=poll"), absent), (booted("quiet"), poll), (booted("quiet", idle=by_hand), absent)),
