@@ -49,6 +49,12 @@ def test_without_possible_and_present_the_folders_tell() -> None:
         assert reading.source.path == CPU
 
 
+def test_a_cpu_on_line_without_a_folder_is_possible_all_the_same() -> None:
+    files = without(two_packages(), f"{CPU}/possible", f"{CPU}/present", f"{CPU}/cpu7/")
+    topology = topology_of(files)
+    assert value_of(topology.possible) == value_of(topology.present) == topology.online == cpus("0-7")
+
+
 def test_without_any_folder_cpuinfo_tells() -> None:
     topology = topology_of({"/proc/cpuinfo": b"processor\t: 16\nphysical id\t: 1\ncore id\t: 0\n\nprocessor\t: 17\n"})
     assert topology.online == cpus("16-17")

@@ -153,7 +153,7 @@ class Topology:
     """The CPUs and NUMA nodes of a host."""
 
     possible: Reading[CpuSet]
-    """cpu/possible; where a capture lacks the file, the cpuN folders that exist."""
+    """cpu/possible; where a capture lacks the file, the CPUs that have a folder or are on line."""
     present: Reading[CpuSet]
     online: CpuSet
     """cpu/online; where the file is missing, the cpuN folders and the processors of /proc/cpuinfo, less those whose

@@ -38,15 +38,17 @@ def read_cpus(files: Attributes) -> Cpus:
     """Return the sets of CPUs."""
     folders = CpuSet(number for number in files.root.numbered(CPU, "cpu") if number < NUMBER_LIMIT)
     online, source = _online(files, folders)
-    present = _cpus(files, "present")
-    _note_strangers(files, online, value_of(present), folders)
-    there = value_of(_folders_where_absent(present, folders))
+    told = _cpus(files, "present")
+    _note_strangers(files, online, value_of(told), folders)
+    # A CPU with a folder is one that the kernel has registered, and one on line is present whatever its folder.
+    present = _where_absent(told, folders, folders | online)
+    there = value_of(present) or CpuSet()
     return Cpus(
-        possible=_folders_where_absent(_cpus(files, "possible"), folders),
-        present=_folders_where_absent(present, folders),
+        possible=_where_absent(_cpus(files, "possible"), folders, folders | online | there),
+        present=present,
         online=online,
         online_source=source,
-        offline=there - online if there is not None else CpuSet(),
+        offline=there - online,
         isolated=_cpus(files, "isolated", "a kernel older than 4.2, which does not tell"),
         nohz_full=_cpus(files, "nohz_full", "a kernel built without CONFIG_NO_HZ_FULL"),
         smt_control=files.reading(f"{CPU}/smt/control", parse_word, "a kernel older than 4.19, or without hotplug"),
@@ -65,9 +67,9 @@ def _cpus(files: Attributes, name: str, absent: str = "") -> Reading[CpuSet]:
     return files.reading(f"{CPU}/{name}", CpuSet.from_list, absent)
 
 
-def _folders_where_absent(reading: Reading[CpuSet], folders: CpuSet) -> Reading[CpuSet]:
-    """Return the CPUs that have a cpuN folder, for the kernel has registered them, where a file is not there."""
-    return Present(folders, Source(CPU)) if isinstance(reading, Absent) and folders else reading
+def _where_absent(reading: Reading[CpuSet], folders: CpuSet, known: CpuSet) -> Reading[CpuSet]:
+    """Return what is known by the folders of CPUs, where there are any, in place of a file that is not there."""
+    return Present(known, Source(CPU)) if isinstance(reading, Absent) and folders else reading
 
 
 def _online(files: Attributes, folders: CpuSet) -> tuple[CpuSet, str]:
