@@ -93,6 +93,11 @@ def test_a_fault_names_its_bytes_in_the_file() -> None:
     assert finding.reason == "nohz_full: it names CPU 90, and the last one is 7; the kernel ignores it whole"
 
 
+def test_a_list_that_names_nothing_does_not_pass() -> None:
+    finding = only("BOOT002", booted("nohz_full="))
+    assert (finding.state, finding.reason) == (State.FAIL, "nohz_full names no CPU: it does nothing")
+
+
 def test_what_the_kernel_said_of_a_list_is_evidence() -> None:
     log = specimen_log("rcu: rcu_nocbs= bad CPU range, all CPUs set")
     finding = only("BOOT002", booted("rcu_nocbs=two", log=log))
@@ -275,6 +280,14 @@ def test_build_options() -> None:
     hidden = Absent(Source("/proc/config.gz"), "the kernel does not show it", certain=False)
     assert only("BOOT014", booted("nohz_full=2", kernel_config=hidden)).state is State.UNKNOWN
     assert only("BOOT014", booted("quiet", kernel_config=hidden)).state is State.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("word", ["intel_iommu=off", "psi=0", "transparent_hugepage=never", "nosoftlockup"])
+def test_what_switches_off_needs_no_support(word: str) -> None:
+    bare = specimen_config(b"CONFIG_SMP=y\n")
+    assert only("BOOT014", booted(word, kernel_config=bare)).state is State.NOT_APPLICABLE
+    (finding,) = unknown_words(word, word)
+    assert finding.severity is Severity.INFO
 
 
 def test_the_preemption_model_is_known_from_what_can_be_read() -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from functools import cache
 
+_OFF = ("0", "off", "disable", "disabled", "never", "n", "N", "no")
+
 # A shorter name is one letter away from too many words.
 _SHORTEST = 5
 
@@ -146,6 +148,11 @@ def user_space_words() -> frozenset[str]:
 def cumulative_parameters() -> frozenset[str]:
     """Return the names that may be repeated with other values."""
     return frozenset(_SEVERAL_TIMES.split())
+
+
+def switches_off(name: str, value: str | None) -> bool:
+    """Return whether a word takes something away: a kernel that lacks that does no less than was asked for."""
+    return value in _OFF if value is not None else name.startswith("no")
 
 
 def near_parameter(name: str) -> str | None:

@@ -65,12 +65,15 @@ def _cpu_list_refused(facts: Facts, _: Profile) -> Iterator[Outcome]:
     uses = cpu_list_uses(need(facts.boot.cmdline), possible_cpus(facts))
     if not uses:
         yield not_applicable("the command line has no list of CPUs", seen(facts.boot.cmdline.source))
+    faults = 0
     for use in uses:
         evidence = seen_word(facts.boot, use.parameter)
         if use.undecided:
             yield unknown(f"{use.parameter}: {use.undecided}", evidence)
-        yield from _faults_of_list(facts, use, evidence)
-    if uses and all(use.cpus is not None for use in uses):
+        for outcome in _faults_of_list(facts, use, evidence):
+            faults += 1
+            yield outcome
+    if uses and not faults and all(use.cpus is not None for use in uses):
         lists = {use.parameter.name: use.cpus for use in uses}
         yield Outcome(State.PASS, actual=lists, evidence=tuple(seen_word(facts.boot, use.parameter) for use in uses))
 

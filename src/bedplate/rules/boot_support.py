@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bedplate.facts.kernel_parameters import switches_off
 from bedplate.rules.boot_words import fault, seen_complaints, seen_word
 from bedplate.rules.rule import (
     Cause,
@@ -55,10 +56,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "psi": ("CONFIG_PSI",),
     "delayacct": ("CONFIG_TASK_DELAY_ACCT",),
     "schedstats": ("CONFIG_SCHEDSTATS",),
-    "noautogroup": ("CONFIG_SCHED_AUTOGROUP",),
     "nmi_watchdog": ("CONFIG_HARDLOCKUP_DETECTOR",),
-    "nosoftlockup": ("CONFIG_SOFTLOCKUP_DETECTOR",),
-    "nowatchdog": ("CONFIG_LOCKUP_DETECTOR",),
     "mce": ("CONFIG_X86_MCE",),
     "intel_pstate": ("CONFIG_X86_INTEL_PSTATE",),
     "amd_pstate": ("CONFIG_X86_AMD_PSTATE",),
@@ -67,7 +65,8 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
 
 def _without_support(facts: Facts, _: Profile) -> Iterator[Outcome]:
     boot = facts.boot
-    found = [one for one in need(boot.cmdline).parameters if one.name in _OPTIONS]
+    words = need(boot.cmdline).parameters
+    found = [one for one in words if one.name in _OPTIONS and not switches_off(one.name, one.value)]
     if not found:
         yield not_applicable("the command line has no parameter that needs a build option", seen(boot.cmdline.source))
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from bedplate.facts.kernel_parameters import known_parameters, near_parameter, user_space_words
+from bedplate.facts.kernel_parameters import known_parameters, near_parameter, switches_off, user_space_words
 from bedplate.rules.boot_words import fault, seen_word, specimens_of
 from bedplate.rules.rule import (
     Cause,
@@ -121,6 +121,7 @@ def _named(boot: Boot, parameter: Parameter, log: _Log) -> Iterator[Outcome]:
             evidence,
             actual=str(parameter),
             cause=Cause.OUT_OF_RANGE,
+            severity=Severity.INFO if switches_off(parameter.name, parameter.value) else None,
         )
     elif near is not None:
         yield fault(
