@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -183,6 +184,28 @@ def test_more_folders_than_are_held_open(capture: Path, root: FolderRoot) -> Non
     root.close()
     root.close()
     assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_renames_elsewhere_disturb_no_lookup(capture: Path, tmp_path: Path) -> None:
+    """openat2(2) answers EAGAIN to .. while anything is renamed anywhere; that must not be seen."""
+    (capture / "sys/devices/up").symlink_to("../../sys/../proc/../proc/cmdline")
+    (tmp_path / "a").touch()
+    over = threading.Event()
+
+    def rename() -> None:
+        while not over.is_set():
+            os.rename(tmp_path / "a", tmp_path / "b")
+            os.rename(tmp_path / "b", tmp_path / "a")
+
+    busy = threading.Thread(target=rename)
+    busy.start()
+    try:
+        with FolderRoot(str(capture)) as root:
+            for _ in range(3000):
+                assert root.read("/sys/devices/up") == b"quiet\n"
+    finally:
+        over.set()
+        busy.join()
 
 
 def test_a_folder_of_too_many_names(capture: Path) -> None:

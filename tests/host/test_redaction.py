@@ -50,6 +50,9 @@ CASES: dict[str, tuple[str, bytes, bytes]] = {
     ),
     "url": ("/proc/cmdline", b"inst.ks=https://joe:pw@srv/ks quiet", b"inst.ks=https://redacted-1@srv/ks quiet"),
     "not a command line": ("/proc/sys/kernel/x", b"ip=10.0.0.5 password=x", b"ip=10.0.0.5 password=x"),
+    "sysctl": ("/proc/sys/net/ipv6/conf/all/stable_secret", b"2001:db8::1\n", b"redacted-1\n"),
+    "sysctl.d": ("/etc/sysctl.d/9.conf", b"x.tcp_fastopen_key = 0-1-2-3\n", b"x.tcp_fastopen_key = redacted-1\n"),
+    "sysctl.conf": ("/etc/sysctl.conf", b"net.ipv4.tcp_fastopen = 3\n", b"net.ipv4.tcp_fastopen = 3\n"),
     "arguments": ("/proc/12/cmdline", b"mysqld\0--password=x\0-v\0", b"mysqld\0redacted-1\0"),
     "no arguments": ("/proc/12/cmdline", b"mysqld\0", b"mysqld\0"),
 }  # fmt: skip

@@ -40,7 +40,7 @@ def members(blocks: Blocks, path: str) -> Iterator[Member]:
             continue
         name = long.get(b"path", header.name)
         size = _size(long, header, path)
-        if header.type == b"S" or any(key.startswith(b"GNU.sparse") for key in long):
+        if header.type == b"S" or (long and any(key.startswith(b"GNU.sparse") for key in long)):
             raise CaptureRefused("a sparse member; pack it without --sparse", path=path, text=name)
         data = _data(blocks, header, size, READ_LIMIT_BYTES, path)
         yield Member(name, header.type, data, long.get(b"linkpath", header.target))

@@ -63,6 +63,8 @@ _SERIAL_FILES = re.compile(
     r"/(sys|proc/device-tree)/(.*/)?(\w*[_-])?(serial|serial[_-]num(ber)?|ppin|wwid|wwn|nguid|eui|uuid|asset_tag"
     r"|(sys_image|node|port)_guid|(node|port)_name)"
 )
+_SYSCTL_SECRET_FILES = re.compile(r"/proc/sys/net/(.*/stable_secret|ipv4/tcp_fastopen_key)")
+_SYSCTL_SECRET = re.compile(rb"(?:stable_secret|tcp_fastopen_key)[ \t]*=[ \t]*(\S+)")
 _WHOLE = re.compile(rb"\A\s*(\S.*?)[\s\0]*\Z", re.DOTALL)
 _SERIAL_LINE = re.compile(rb"(?mi)^(?:serial|sequence code)[ \t]*:[ \t]*(\S.*)$")
 _PASSWORD = re.compile(rb"(?m)^\s*password(?:_pbkdf2)?[ \t]+\S+[ \t]+(\S+)|://([^/\s:@\"']+:[^/\s@\"']+)@")
@@ -95,6 +97,8 @@ TABLE = (
     Row("serial number", _SERIAL_FILES, _WHOLE),
     Row("serial number", re.compile(r"/proc/(cpuinfo|sysinfo)"), _SERIAL_LINE),
     Row("machine or boot id", re.compile(r"/etc/machine-id|/proc/sys/kernel/random/(boot_id|uuid)"), _WHOLE),
+    Row("secret of the network stack", _SYSCTL_SECRET_FILES, _WHOLE),
+    Row("secret of the network stack", re.compile(r"/.*/sysctl\.(conf|d/.*)"), _SYSCTL_SECRET),
     Row("password", _BOOT, _PASSWORD),
     Row("secret of the kernel command line", _BOOT, _SECRET),
     Row("address of the kernel command line", _BOOT, _NETWORK, kept=_NO_ADDRESS),
