@@ -61,6 +61,11 @@ def test_long_evidence_is_cut_and_says_so() -> None:
     assert "    and 3 more files (all of them with --format json)" in text(replace(FAILURE, evidence=evidence))
 
 
+def test_long_text_of_a_file_is_cut_and_says_so() -> None:
+    (seen,) = [one for one in text(replace(FAILURE, evidence=(Evidence("file", None, "x" * 500),))) if "seen" in one]
+    assert seen == "    seen in file: " + "x" * 100 + "…"
+
+
 @given(st.text(), st.text())
 def test_nothing_of_the_input_reaches_the_terminal_raw(reason: str, path: str) -> None:
     hostile = replace(FAILURE, reason=reason, actual=reason, evidence=(Evidence(path, None, reason),))

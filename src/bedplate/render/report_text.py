@@ -25,6 +25,7 @@ STATE_STYLES = {
 _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 _ORDER = [State.FAIL, State.ERROR, State.PENDING_REBOOT, State.UNKNOWN, State.WAIVED, State.NOT_APPLICABLE, State.PASS]
 _EVIDENCE_LIMIT = 6
+_RAW_LIMIT = 100
 _INDENT = "    "
 
 
@@ -81,7 +82,11 @@ def _details(finding: Finding) -> Iterator[str]:
 
 def _seen(piece: Evidence) -> str:
     place = piece.path if piece.span is None else f"{piece.path} bytes {piece.span[0]}-{piece.span[1]}"
-    return f"seen in {place}" if piece.raw is None else f"seen in {place}: {piece.raw}"
+    if piece.raw is None:
+        return f"seen in {place}"
+    # A command line of 2 KiB would hide the finding that it is the evidence of.
+    raw = piece.raw if len(piece.raw) <= _RAW_LIMIT else f"{piece.raw[:_RAW_LIMIT]}…"
+    return f"seen in {place}: {raw}"
 
 
 def _counts(findings: list[Finding]) -> Line:
