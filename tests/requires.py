@@ -32,6 +32,11 @@ ORACLES = {
     "lsmem": "util-linux",
     "taskset": "util-linux",
     "unshare": "util-linux",
+    "findmnt": "util-linux",
+    "ipcs": "util-linux",
+    "swapon": "mount",
+    "free": "procps",
+    "vmstat": "procps",
     "numactl": "numactl",
     "sysctl": "procps",
 }
