@@ -13,9 +13,7 @@ from typing import NamedTuple
 from bedplate.errors import ParseError
 from bedplate.parse.mounts import escaped, lines_of, options_of, rendered_options, unescaped
 
-_HEAD = re.compile(
-    rb"(-?[0-9]{1,10}) +(-?[0-9]{1,10}) +([0-9]{1,10}):([0-9]{1,10}) +([^ ]+) +([^ ]+) +([^ ]+)((?: +[^ ]+)*)"
-)
+_HEAD = re.compile(rb"(-?[0-9]{1,10}) +(-?[0-9]{1,10}) +([0-9]{1,10}):([0-9]{1,10}) +([^ ]+) +([^ ]+) +([^ ]+)(?= )")
 _GROUP = re.compile(rb"[0-9]{1,10}")
 
 
@@ -64,14 +62,16 @@ def render_mountinfo(mounts: tuple[Mount, ...]) -> bytes:
 
 
 def _mount(line: bytes) -> Mount:
+    match = _HEAD.match(line)
+    if match is None:
+        raise ParseError("not a line such as “22 27 0:21 / /proc rw - proc proc rw”", text=line[:80])
     # The separator cannot be forged: every space within a field is escaped.
-    head, separator, tail = line.partition(b" - ")
-    match = _HEAD.fullmatch(head)
+    optional, separator, tail = line[match.end() :].partition(b" - ")
     # The source may be empty, so that two spaces stand together.
     fields = tail.split(b" ")
-    if match is None or not separator or len(fields) != 3 or not fields[0] or not fields[2]:
-        raise ParseError("not a line such as “22 27 0:21 / /proc rw - proc proc rw”", text=line[:80])
-    number, parent, major, minor, root, mount_point, options, optional = match.groups()
+    if not separator or len(fields) != 3 or not fields[0] or not fields[2]:
+        raise ParseError("no file system behind the mount", text=line[:80])
+    number, parent, major, minor, root, mount_point, options = match.groups()
     shared, master, propagate_from, unbindable, unknown = _tags(optional.split())
     return Mount(
         int(number),

@@ -4,8 +4,8 @@ Sources: proc_pid_mounts(5), show_vfsmnt() in fs/proc_namespace.c.  /proc/self/m
 captures often hold this file alone.
 
 Names come from whoever mounted, so they are bytes, and the kernel escapes in them what would end a field or a line:
-space, tab, newline, backslash and, in kernels of today, ``#``; in values of options comma and equals sign too.  All are written
-as a backslash and three octal digits, and a backslash itself always is: undoing it is exact.
+space, tab, newline, backslash and, in kernels of today, ``#``; in values of options comma and equals sign too.  Each
+is written as a backslash and three octal digits, and a backslash itself always is: undoing it is exact.
 """
 
 from __future__ import annotations

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from bedplate.errors import ParseError
-from bedplate.values.escape import decoded
-from bedplate.values.sizes import KIB
+from bedplate.parse.meminfo import sizes_and_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,19 +36,12 @@ def parse_node_meminfo(text: bytes) -> NodeMeminfo:
     lines = [line for line in text.strip(b" \t\r\n\0").split(b"\n", _LINES_LIMIT) if line.strip()]
     if not lines or len(lines) > _LINES_LIMIT:
         raise ParseError(f"not between 1 and {_LINES_LIMIT} lines", text=text[:80])
-    sizes: dict[str, int] = {}
-    counts: dict[str, int] = {}
-    nodes: set[bytes] = set()
-    for line in lines:
-        match = _LINE.fullmatch(line)
-        if match is None:
-            raise ParseError("not a line such as “Node 0 MemTotal: 1024 kB”", text=line[:80])
-        node, key, number, unit = match.groups()
-        nodes.add(node)
-        if unit:
-            sizes.setdefault(decoded(key), int(number) * KIB)
-        else:
-            counts.setdefault(decoded(key), int(number))
-    if len({int(node) for node in nodes}) > 1:
+    matches = [_LINE.fullmatch(line) for line in lines]
+    rows = [match.groups(b"") for match in matches if match is not None]
+    if len(rows) < len(lines):
+        wrong = lines[matches.index(None)]
+        raise ParseError("not a line such as “Node 0 MemTotal: 1024 kB”", text=wrong[:80])
+    nodes = {int(row[0]) for row in rows}
+    if len(nodes) > 1:
         raise ParseError("lines of several nodes", text=text[:80])
-    return NodeMeminfo(int(nodes.pop()), sizes, counts)
+    return NodeMeminfo(nodes.pop(), *sizes_and_counts((key, number, unit) for _, key, number, unit in rows))
