@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from bedplate.facts.boot import Boot
+    from bedplate.facts.cgroups import Cgroups
+    from bedplate.facts.hugepages import HugePagePools
+    from bedplate.facts.ipc import InterProcess
     from bedplate.facts.irqs import Irqs
     from bedplate.facts.isolation import Isolation
+    from bedplate.facts.memory import Memory
     from bedplate.facts.memory_tiers import MemoryTiers
+    from bedplate.facts.mounts import Mounts
     from bedplate.facts.numastat import NumaStat
     from bedplate.facts.pci import Pci
     from bedplate.facts.pci_links import PciLinks
@@ -37,6 +42,11 @@ class Sections:
     numastat: NumaStat | None = None
     memory_tiers: MemoryTiers | None = None
     isolation: Isolation | None = None
+    memory: Memory | None = None
+    hugepages: HugePagePools | None = None
+    mounts: Mounts | None = None
+    cgroups: Cgroups | None = None
+    ipc: InterProcess | None = None
 
 
 class Facts:
@@ -102,6 +112,31 @@ class Facts:
     def isolation(self) -> Isolation:
         """The masks that keep the kernel's own work away from isolated CPUs."""
         return _declared(self._sections.isolation, "isolation")
+
+    @property
+    def memory(self) -> Memory:
+        """Zones with watermarks and free blocks, swap, transparent huge pages, KSM."""
+        return _declared(self._sections.memory, "memory")
+
+    @property
+    def hugepages(self) -> HugePagePools:
+        """The huge page pools of every size, as a whole and by node."""
+        return _declared(self._sections.hugepages, "hugepages")
+
+    @property
+    def mounts(self) -> Mounts:
+        """What is mounted where."""
+        return _declared(self._sections.mounts, "mounts")
+
+    @property
+    def cgroups(self) -> Cgroups:
+        """Control groups of v1 and v2, their cpusets and limits."""
+        return _declared(self._sections.cgroups, "cgroups")
+
+    @property
+    def ipc(self) -> InterProcess:
+        """System V and POSIX objects of communication, and their limits."""
+        return _declared(self._sections.ipc, "ipc")
 
 
 def _declared(section: T | None, name: str) -> T:

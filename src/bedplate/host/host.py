@@ -13,9 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bedplate.facts.boot import Boot
+    from bedplate.facts.cgroups import Cgroups
+    from bedplate.facts.hugepages import HugePagePools
+    from bedplate.facts.ipc import InterProcess
     from bedplate.facts.irqs import Irqs
     from bedplate.facts.isolation import Isolation
+    from bedplate.facts.memory import Memory
     from bedplate.facts.memory_tiers import MemoryTiers
+    from bedplate.facts.mounts import Mounts
     from bedplate.facts.numastat import NumaStat
     from bedplate.facts.pci import Pci
     from bedplate.facts.pci_links import PciLinks
@@ -40,6 +45,11 @@ SECTIONS = (
     "persistence",
     "numastat",
     "memory_tiers",
+    "memory",
+    "hugepages",
+    "mounts",
+    "cgroups",
+    "ipc",
 )
 
 
@@ -164,6 +174,41 @@ class Host:
         from bedplate.host.isolation import read_isolation
 
         return read_isolation(self.root)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Zones with watermarks and free blocks, swap, transparent huge pages, KSM."""
+        from bedplate.host.memory import read_memory
+
+        return read_memory(self.root)
+
+    @cached_property
+    def hugepages(self) -> HugePagePools:
+        """The huge page pools of every size, as a whole and by node."""
+        from bedplate.host.hugepages import read_hugepages
+
+        return read_hugepages(self.root)
+
+    @cached_property
+    def mounts(self) -> Mounts:
+        """What is mounted where."""
+        from bedplate.host.mounts import read_mounts
+
+        return read_mounts(self.root)
+
+    @cached_property
+    def cgroups(self) -> Cgroups:
+        """Control groups of v1 and v2, their cpusets and limits."""
+        from bedplate.host.cgroups import read_cgroups
+
+        return read_cgroups(self.root, self.mounts)
+
+    @cached_property
+    def ipc(self) -> InterProcess:
+        """System V and POSIX objects of communication, and their limits."""
+        from bedplate.host.ipc import read_ipc
+
+        return read_ipc(self.root, self.mounts)
 
     def facts(self, sections: Iterable[str] = SECTIONS) -> Facts:
         """Return the named sections, read."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bedplate.facts.sysctls import CATALOGUE, Kind, Sysctls, other_home_of, path_of
+from bedplate.host.namespaces import namespace_of
 from bedplate.parse.sysctl_value import parse_integer, parse_numbers, parse_text
 from bedplate.values.idset import CpuSet
 from bedplate.values.reading import Absent, Malformed, Present, Source
@@ -24,8 +24,6 @@ _PARSERS: Mapping[Kind, Callable[[bytes], Value]] = {
     Kind.CPU_LIST: CpuSet.from_list,
     Kind.CPU_MASK: CpuSet.from_mask,
 }
-_NAMESPACES = "/proc/self/ns/"
-_NAMESPACE = re.compile(r"[a-z]+:\[\d{1,20}\]", re.ASCII)
 _DEBUGFS = "/sys/kernel/debug"
 # The one setting whose file may have no text although the kernel has it: where all CPUs are alike.
 _MAY_BE_EMPTY = "kernel.sched_energy_aware"
@@ -33,17 +31,8 @@ _MAY_BE_EMPTY = "kernel.sched_energy_aware"
 
 def read_sysctls(root: Root) -> Sysctls:
     """Return every setting of the catalogue: its value, or why there is none.  What only acts is not opened."""
-    namespaces = {kind: _namespace(root, kind) for kind in {key.namespace for key in CATALOGUE.values()} if kind}
+    namespaces = {kind: namespace_of(root, kind) for kind in {key.namespace for key in CATALOGUE.values()} if kind}
     return Sysctls({name: _read(root, key, namespaces.get(key.namespace or "")) for name, key in CATALOGUE.items()})
-
-
-def _namespace(root: Root, kind: str) -> str | None:
-    """Return the namespace that the values of this kind belong to: the reader's own, as the kernel answers for it."""
-    try:
-        text = root.link(_NAMESPACES + kind)
-    except OSError:
-        return None
-    return text if _NAMESPACE.fullmatch(text) else None
 
 
 def _read(root: Root, key: Key, namespace: str | None) -> Reading[Value]:
