@@ -11,6 +11,7 @@ from tests.requires import requires
 
 from bedplate.facts.fragmentation import (
     Availability,
+    Blocks,
     blocks_available,
     fragmentation_index,
     order_of,
@@ -22,11 +23,23 @@ from bedplate.parse.buddyinfo import parse_buddyinfo
 counts = st.lists(st.integers(0, 40), min_size=1, max_size=8).map(tuple)
 
 
-def zone(name: str = "Normal", free_blocks: tuple[int, ...] | None = (8, 4, 2, 1), **pages: int | None) -> Zone:
+def zone(
+    name: str = "Normal",
+    free_blocks: tuple[int, ...] | None = (8, 4, 2, 1),
+    protection: tuple[int, ...] | None = None,
+    **pages: int | None,
+) -> Zone:
     free = sum(count << order for order, count in enumerate(free_blocks or ()))
     known = {"free": free, "min": 0, "managed": 2 * free, "present": 1 + 2 * free, **pages}
-    fields = dict.fromkeys(Zone._fields) | known
-    return Zone(**{**fields, "node": 0, "name": name, "free_blocks": free_blocks})  # type: ignore[arg-type]
+    told = {field: known.get(field) for field in ("free", "min", "low", "high", "boost", "spanned", "present")}
+    more = {field: known.get(field) for field in ("managed", "cma", "free_cma", "highatomic", "start_pfn")}
+    return Zone(node=0, name=name, protection=protection, free_blocks=free_blocks, **told, **more)
+
+
+def available(zones: list[Zone], order: int, count: int = 1, *, movable: bool = False) -> Blocks:
+    answer = blocks_available(zones, order, count, movable=movable)
+    assert answer is not None
+    return answer
 
 
 def test_indices_of_worked_examples() -> None:
@@ -49,10 +62,8 @@ def printed(thousandths: int, width: int) -> str:
 def test_this_kernels_indices_are_ours() -> None:
     """Three readings in a row, of which the outer ones must agree: free memory moves meanwhile."""
     requires("root", "namespaces")
-    script = (
-        "mount -t debugfs none $0 && cd $0/extfrag && "
-        "for i in 1 2 3 4 5 6 7 8; do cat /proc/buddyinfo; echo; cat unusable_index; echo; cat extfrag_index; echo; done"
-    )
+    once = "cat /proc/buddyinfo; echo; cat unusable_index; echo; cat extfrag_index; echo"
+    script = f"mount -t debugfs none $0 && cd $0/extfrag && for i in 1 2 3 4 5 6 7 8; do {once}; done"
     told = subprocess.run(["unshare", "--mount", "sh", "-c", script, "/mnt"], capture_output=True, check=False)
     if told.returncode:
         pytest.skip(f"needs debugfs with CONFIG_COMPACTION: {told.stderr.decode().strip()}")
@@ -98,8 +109,7 @@ def taken_one_by_one(blocks: tuple[int, ...], order: int, keep: int) -> int:
 
 @given(counts, st.integers(0, 7), st.integers(0, 300))
 def test_now_is_what_an_allocator_gets(blocks: tuple[int, ...], order: int, keep: int) -> None:
-    answer = blocks_available([zone(free_blocks=blocks, min=keep)], order)
-    assert answer is not None
+    answer = available([zone(free_blocks=blocks, min=keep)], order)
     if order < len(blocks):
         assert answer.now == taken_one_by_one(blocks, order, keep)
         assert answer.now <= answer.compacted <= answer.most
@@ -109,32 +119,29 @@ def test_now_is_what_an_allocator_gets(blocks: tuple[int, ...], order: int, keep
 
 def test_each_of_the_four_answers() -> None:
     scattered = [zone(free_blocks=(16, 0, 0, 0), managed=64)]
-    assert blocks_available(scattered, 0, 16).availability is Availability.NOW  # type: ignore[union-attr]
-    for count, expected in ((1, Availability.AFTER_COMPACTION), (4, Availability.AFTER_COMPACTION)):
-        assert blocks_available(scattered, 2, count).availability is expected  # type: ignore[union-attr]
-    assert blocks_available(scattered, 2, 5).availability is Availability.IN_USE  # type: ignore[union-attr]
-    assert blocks_available(scattered, 2, 17).availability is Availability.NEVER  # type: ignore[union-attr]
-    never = blocks_available(scattered, 4)
-    assert never is not None
-    assert (never.availability, never.reason) == (
-        Availability.NEVER,
-        "the largest blocks of this kernel are of order 3",
-    )
+    assert available(scattered, 0, 16).availability is Availability.NOW
+    assert available(scattered, 2, 1).availability is Availability.AFTER_COMPACTION
+    assert available(scattered, 2, 4).availability is Availability.AFTER_COMPACTION
+    assert available(scattered, 2, 5).availability is Availability.IN_USE
+    assert available(scattered, 2, 17).availability is Availability.NEVER
+    never = available(scattered, 4)
+    assert never.availability is Availability.NEVER
+    assert never.reason == "the largest blocks of this kernel are of order 3"
 
 
 def test_what_is_protected_for_others_is_not_to_be_had() -> None:
-    low = zone("DMA32", (0, 0, 4), protection=(0, 20, 20))
-    normal = zone("Normal", (0, 0, 1), protection=(0, 0, 30))
-    movable = zone("Movable", (0, 0, 2), protection=(0, 0, 0))
-    assert blocks_available([low, normal, movable], 2).now == 1  # type: ignore[union-attr]
-    assert blocks_available([low, normal, movable], 2, movable=True).now == 2, "Normal keeps 30 for itself"  # type: ignore[union-attr]
+    low = zone("DMA32", (0, 0, 4), (0, 20, 20))
+    normal = zone("Normal", (0, 0, 1), (0, 0, 30))
+    movable = zone("Movable", (0, 0, 2), (0, 0, 0))
+    assert available([low, normal, movable], 2).now == 1, "DMA32 keeps 20 of its 16 pages"
+    assert available([low, normal, movable], 2, movable=True).now == 2, "Normal keeps 30 of its 4 pages"
 
 
 def test_cma_and_reserves_are_for_others() -> None:
-    held = zone(free_blocks=(0, 0, 8), free_cma=16)
-    assert blocks_available([held], 2).now == 4  # type: ignore[union-attr]
-    assert blocks_available([held], 2, movable=True).now == 8  # type: ignore[union-attr]
-    assert blocks_available([zone(free_blocks=(0, 0, 8), highatomic=12)], 2).now == 5  # type: ignore[union-attr]
+    held = [zone(free_blocks=(0, 0, 8), free_cma=16)]
+    assert available(held, 2).now == 4
+    assert available(held, 2, movable=True).now == 8
+    assert available([zone(free_blocks=(0, 0, 8), highatomic=12)], 2).now == 5
 
 
 def test_unknown_numbers_give_no_answer() -> None:

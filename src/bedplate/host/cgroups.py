@@ -54,9 +54,7 @@ def read_cgroups(root: Root, mounts: Mounts) -> Cgroups:
             continue
         for group in _walk(root, number, hierarchy, problems):
             if len(groups) == _GROUPS_LIMIT:
-                problems.append(
-                    Problem(hierarchy.mount_point, f"more than {_GROUPS_LIMIT} groups: the rest is left out")
-                )
+                problems.append(Problem(hierarchy.mount_point, f"more than {_GROUPS_LIMIT} groups: some are left out"))
                 break
             groups.append(group)
     return Cgroups(
