@@ -110,13 +110,8 @@ def kinds_of_an_ordinary_user(section: str) -> dict[str, str]:
         f"for one in readings_in(Host.live().{section}):\n"
         "    print(type(one).__name__, one.source.path)\n"
     )
-    path = os.pathsep.join(sys.path)
-    told = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": path},
-    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", code]
+    told = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert told.returncode == 0, told.stderr
     return {path: kind for kind, path in (line.split(" ", 1) for line in told.stdout.splitlines())}

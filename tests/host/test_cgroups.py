@@ -162,7 +162,7 @@ def test_a_cpuset_mount_with_prefixes_is_read_too() -> None:
 
 def test_a_hybrid_host_has_each_controller_in_one_of_both() -> None:
     both = b"35 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 none rw\n"
-    info = bytes(V1["/proc/self/mountinfo"])  # type: ignore[arg-type]
+    info = bytes(V1["/proc/self/mountinfo"])
     tree = {**V1, "/proc/self/mountinfo": info + both, f"{V2}/unified/cgroup.controllers": b"hugetlb\n"}
     cgroups = read(TreeRoot(tree))
     assert cgroups.mode is Mode.HYBRID

@@ -22,7 +22,7 @@ from bedplate.parse.mqueue import QueueState
 from bedplate.values.reading import Absent, Malformed, Present, value_of
 
 TREE: Tree = {
-    "/proc/self/mountinfo": b"9 8 0:9 / /dev/mqueue rw - mqueue mqueue rw\n8 7 0:8 / /dev/shm rw - tmpfs t rw,size=4k\n",
+    "/proc/self/mountinfo": b"9 8 0:9 / /dev/mqueue rw - mqueue q rw\n8 7 0:8 / /dev/shm rw - tmpfs t rw,size=4k\n",
     "/proc/self/ns/ipc": b"ipc:[4026531839]",
     "/proc/sysvipc/shm": b"key shmid perms size cpid lpid nattch uid gid cuid cgid\n"
     b"1 2 600 4097 4 5 6 7 8 9 10\n0 3 600 1 4 5 6 7 8 9 10\n",

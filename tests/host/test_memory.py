@@ -65,7 +65,8 @@ Node 0, zone   Movable
 
 def test_a_whole_tree() -> None:
     memory = read_memory(TreeRoot(TREE))
-    normal, movable = value_of(memory.zones) or ()
+    assert isinstance(memory.zones, Present)
+    normal, movable = memory.zones.value
     assert (normal.free, normal.min, normal.low, normal.managed, normal.cma) == (15, 2, None, 18, 4)
     assert (normal.free_cma, normal.highatomic, normal.start_pfn) == (2, 1, 1)
     assert normal.free_blocks == (1, 1, 1, 1)

@@ -31,17 +31,17 @@ def read_hugepages(root: Root) -> HugePagePools:
     """Return the pools; a file that is missing or malformed leaves the rest as it is."""
     folder: Reading[str]
     try:
-        names = [entry.name for entry in root.entries(_POOLS)]
+        names = {entry.name for entry in root.entries(_POOLS)}
         folder = Present(_POOLS, Source(_POOLS))
     except OSError as error:
-        names = []
+        names = set[str]()
         folder = root.missing(_POOLS, error, absent=_NONE)
     nodes = {
         number: set(root.names(f"{_NODES}/node{number}/hugepages"))
         for number in root.numbered(_NODES, "node")
         if number < NUMBER_LIMIT
     }
-    sizes = sorted(filter(None, map(_kib, {*names, *(name for held in nodes.values() for name in held)})))
+    sizes = sorted({kib for held in (names, *nodes.values()) for kib in map(_kib, held) if kib})
     meminfo = root.reading(_MEMINFO, parse_meminfo)
     default = _default_size(meminfo)
     pools = tuple(_pool(root, kib, nodes) for kib in sizes[:_SIZES_LIMIT])
