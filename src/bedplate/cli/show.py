@@ -76,12 +76,77 @@ def _sysctl_lines(host: Host, verbose: bool) -> Iterable[Line]:
     return sysctl_text(host.sysctls, verbose=verbose)
 
 
+def _memory(host: Host) -> Mapping[str, object]:
+    from bedplate.render.memory_json import memory_document
+
+    return memory_document(host.memory, host.sysctls, host.constants)
+
+
+def _memory_lines(host: Host, verbose: bool) -> Iterable[Line]:
+    from bedplate.render.memory_text import memory_text
+
+    return memory_text(host.memory, host.sysctls, host.constants, verbose=verbose)
+
+
+def _hugepages(host: Host) -> Mapping[str, object]:
+    from bedplate.render.hugepages_json import hugepages_document
+
+    return hugepages_document(host.hugepages, host.mounts, host.constants)
+
+
+def _hugepages_lines(host: Host, verbose: bool) -> Iterable[Line]:  # noqa: ARG001 - there is no more to show
+    from bedplate.render.hugepages_text import hugepages_text
+
+    return hugepages_text(host.hugepages, host.mounts)
+
+
+def _mounts(host: Host) -> Mapping[str, object]:
+    from bedplate.render.mounts_json import mounts_document
+
+    return mounts_document(host.mounts, host.constants)
+
+
+def _mounts_lines(host: Host, verbose: bool) -> Iterable[Line]:
+    from bedplate.render.mounts_text import mounts_text
+
+    return mounts_text(host.mounts, verbose=verbose)
+
+
+def _cgroups(host: Host) -> Mapping[str, object]:
+    from bedplate.render.cgroups_json import cgroups_document
+
+    return cgroups_document(host.cgroups, host.constants)
+
+
+def _cgroups_lines(host: Host, verbose: bool) -> Iterable[Line]:
+    from bedplate.render.cgroups_text import cgroups_text
+
+    return cgroups_text(host.cgroups, verbose=verbose)
+
+
+def _ipc(host: Host) -> Mapping[str, object]:
+    from bedplate.render.ipc_json import ipc_document
+
+    return ipc_document(host.ipc, host.constants)
+
+
+def _ipc_lines(host: Host, verbose: bool) -> Iterable[Line]:  # noqa: ARG001 - there is no more to show
+    from bedplate.render.ipc_text import ipc_text
+
+    return ipc_text(host.ipc, host.constants)
+
+
 _DOCUMENTS: dict[str, Callable[[Host], Mapping[str, object]]] = {
     "topology": _topology,
     "pci": _pci,
     "irqs": _irqs,
     "boot": _boot,
     "sysctl": _sysctl,
+    "memory": _memory,
+    "hugepages": _hugepages,
+    "mounts": _mounts,
+    "cgroups": _cgroups,
+    "ipc": _ipc,
 }
 _LINES: dict[str, Callable[[Host, bool], Iterable[Line]]] = {
     "topology": _topology_lines,
@@ -89,6 +154,11 @@ _LINES: dict[str, Callable[[Host, bool], Iterable[Line]]] = {
     "irqs": _irqs_lines,
     "boot": _boot_lines,
     "sysctl": _sysctl_lines,
+    "memory": _memory_lines,
+    "hugepages": _hugepages_lines,
+    "mounts": _mounts_lines,
+    "cgroups": _cgroups_lines,
+    "ipc": _ipc_lines,
 }
 SECTIONS = tuple(_DOCUMENTS)
 

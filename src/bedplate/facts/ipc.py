@@ -14,8 +14,11 @@ from bedplate.values.reading import Present
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bedplate.parse.mqueue import QueueState
-    from bedplate.parse.sysvipc import Msg, Sem, Shm
+    from bedplate.parse.mqueue import QueueState as QueueState
+    from bedplate.parse.sysvipc import Ipc as Ipc
+    from bedplate.parse.sysvipc import Msg as Msg
+    from bedplate.parse.sysvipc import Sem as Sem
+    from bedplate.parse.sysvipc import Shm as Shm
     from bedplate.values.reading import Reading
 
 

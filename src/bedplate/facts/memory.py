@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bedplate.parse.buddyinfo import FreeBlocks
-    from bedplate.parse.meminfo import Meminfo
-    from bedplate.parse.swaps import SwapArea
+    from bedplate.parse.meminfo import Meminfo as Meminfo
+    from bedplate.parse.swaps import SwapArea as SwapArea
     from bedplate.values.reading import Reading
 
 

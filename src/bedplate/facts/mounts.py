@@ -16,7 +16,7 @@ from bedplate.values.sizes import parse_size
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bedplate.parse.mountinfo import Mount
+    from bedplate.parse.mountinfo import Mount as Mount
     from bedplate.values.reading import Reading
 
 
