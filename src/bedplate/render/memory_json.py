@@ -12,7 +12,7 @@ from bedplate.render.values import Json, plain
 from bedplate.values.reading import value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from bedplate.facts.commit import Commit
     from bedplate.facts.fragmentation import Blocks
@@ -85,12 +85,14 @@ def _commit(commit: Commit | None, page_size: int | None) -> Json:
 
 def _zone(zone: Zone) -> dict[str, Json]:
     document: dict[str, Json] = {name: plain(value) for name, value in zone._asdict().items()}
-    counts = zone.free_blocks
-    orders = range(0 if counts is None else len(counts))
     return document | {
-        "unusable_free_index": None if counts is None else [unusable_free_index(counts, order) for order in orders],
-        "fragmentation_index": None if counts is None else [fragmentation_index(counts, order) for order in orders],
+        "unusable_free_index": _by_order(zone.free_blocks, unusable_free_index),
+        "fragmentation_index": _by_order(zone.free_blocks, fragmentation_index),
     }
+
+
+def _by_order(counts: tuple[int, ...] | None, index: Callable[[Sequence[int], int], int]) -> Json:
+    return None if counts is None else [index(counts, order) for order in range(len(counts))]
 
 
 def _swap(area: SwapArea) -> dict[str, Json]:
