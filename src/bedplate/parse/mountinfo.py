@@ -17,6 +17,10 @@ _HEAD = re.compile(rb"(-?[0-9]{1,10}) +(-?[0-9]{1,10}) +([0-9]{1,10}):([0-9]{1,1
 _GROUP = re.compile(rb"[0-9]{1,10}")
 
 
+# What is told of a mount without optional fields.
+_PRIVATE = (None, None, None, False, ())
+
+
 class Mount(NamedTuple):
     """One mount."""
 
@@ -72,7 +76,7 @@ def _mount(line: bytes) -> Mount:
     if not separator or len(fields) != 3 or not fields[0] or not fields[2]:
         raise ParseError("no file system behind the mount", text=line[:80])
     number, parent, major, minor, root, mount_point, options = match.groups()
-    shared, master, propagate_from, unbindable, unknown = _tags(optional.split())
+    shared, master, propagate_from, unbindable, unknown = _tags(optional.split()) if optional else _PRIVATE
     return Mount(
         int(number),
         int(parent),

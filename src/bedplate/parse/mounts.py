@@ -97,7 +97,8 @@ def escaped(text: bytes) -> bytes:
 
 def options_of(text: bytes) -> tuple[bytes, ...]:
     """Return the options of a list with commas; they are parted before their escapes are undone."""
-    return tuple(unescaped(option) for option in text.split(b","))
+    options = text.split(b",")
+    return tuple(map(unescaped, options)) if b"\\" in text else tuple(options)
 
 
 def rendered_options(options: tuple[bytes, ...]) -> bytes:
