@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bedplate.host import folder as captured
@@ -18,6 +19,11 @@ class FolderRoot(captured.FolderRoot):
     def __init__(self, path: Path) -> None:
         self.reads = 0
         super().__init__(str(path))
+
+    def __del__(self) -> None:
+        # Thousands of tests make one each, and it holds dozens of descriptors.
+        with suppress(AttributeError):
+            self.close()
 
     def _enter_top(self) -> None:
         """Take the folder given as the root, whatever it holds."""
