@@ -137,6 +137,13 @@ def test_what_is_protected_for_others_is_not_to_be_had() -> None:
     assert available([low, normal, movable], 2, movable=True).now == 2, "Normal keeps 30 of its 4 pages"
 
 
+def test_memory_of_the_kernel_does_not_come_from_above_normal() -> None:
+    zones = [zone("DMA", (0, 1)), zone("Normal", (0, 2)), zone("HighMem", (0, 4)), zone("Movable", (0, 8))]
+    assert available(zones, 1).now == 3
+    assert available(zones, 1, movable=True).now == 15
+    assert available(zones[:3], 1, movable=True).now == 7
+
+
 def test_cma_and_reserves_are_for_others() -> None:
     held = [zone(free_blocks=(0, 0, 8), free_cma=16)]
     assert available(held, 2).now == 4

@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bedplate.facts.memory import Zone
 
-# Where allocations that cannot be moved may not come from, and where none may that asks for ordinary memory.
+# Where memory that cannot be moved may not come from, and where none comes from that asks for ordinary memory.
 _MOVABLE = "Movable"
 _DEVICE = "Device"
 
@@ -82,24 +82,37 @@ def blocks_available(zones: Iterable[Zone], order: int, count: int = 1, *, movab
     ``movable`` blocks, such as most huge pages, may also come from the zone Movable and from CMA.  None where the
     zones' free blocks or watermarks are not known.
     """
-    now = compacted = most = 0
-    orders: set[int] = set()
     rows = list(zones)
-    for zone in rows:
-        if zone.name == _DEVICE or zone.present == 0 or (zone.name == _MOVABLE and not movable):
-            continue
-        if zone.free_blocks is None or zone.free is None or zone.min is None or zone.managed is None:
+    usable = [row for node in {zone.node for zone in rows} for row in _usable(rows, node, movable)]
+    counts = [zone.free_blocks for zone, _ in usable]
+    if not counts or any(one is None for one in counts):
+        return None
+    orders = max(len(one) for one in counts if one is not None)
+    if order >= orders:
+        return Blocks(Availability.NEVER, 0, 0, 0, f"the largest blocks of this kernel are of order {orders - 1}")
+    now = compacted = most = 0
+    for zone, highest in usable:
+        if zone.free is None or zone.min is None or zone.managed is None:
             return None
-        spare = max(zone.free - _kept_back(zone, rows, movable), 0) >> order
-        now += min(spare, _suitable(zone.free_blocks, order))
+        spare = max(zone.free - _kept_back(zone, highest, movable), 0) >> order
+        now += min(spare, _suitable(zone.free_blocks or (), order))
         compacted += spare
         most += zone.managed >> order
-        orders.add(len(zone.free_blocks))
-    if not orders:
-        return None
-    if order >= max(orders):
-        return Blocks(Availability.NEVER, 0, 0, 0, f"the largest blocks of this kernel are of order {max(orders) - 1}")
     return _answer(count, now, compacted, most)
+
+
+def _usable(zones: list[Zone], node: int, movable: bool) -> Iterator[tuple[Zone, int]]:
+    """Yield the zones of a node that such an allocation may come from, with the place of the highest of them.
+
+    The kernel tells all zones of a node in the order of their numbers, which is that of ``protection``.
+    """
+    own = [zone for zone in zones if zone.node == node]
+    names = [zone.name for zone in own]
+    wanted = (_MOVABLE, "HighMem", "Normal") if movable else ("Normal",)
+    highest = next((names.index(name) for name in wanted if name in names), len(names) - 1)
+    for zone in own[: highest + 1]:
+        if zone.present != 0 and zone.name != _DEVICE and (movable or zone.name != _MOVABLE):
+            yield zone, highest
 
 
 def _answer(count: int, now: int, compacted: int, most: int) -> Blocks:
@@ -114,11 +127,8 @@ def _answer(count: int, now: int, compacted: int, most: int) -> Blocks:
     return Blocks(Availability.NEVER, now, compacted, most, f"the zones hold {most} at most")
 
 
-def _kept_back(zone: Zone, zones: list[Zone], movable: bool) -> int:
+def _kept_back(zone: Zone, highest: int, movable: bool) -> int:
     """Return the free pages that such an allocation leaves in a zone: what __zone_watermark_ok() wants to remain."""
-    names = [one.name for one in zones if one.node == zone.node]
-    wanted = _MOVABLE if movable and _MOVABLE in names else "Normal"
-    highest = names.index(wanted) if wanted in names else len(names) - 1
     reserved = zone.protection[highest] if zone.protection and highest < len(zone.protection) else 0
     cma = 0 if movable else zone.free_cma or 0
     return (zone.min or 0) + reserved + (zone.highatomic or 0) + cma

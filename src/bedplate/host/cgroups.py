@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bedplate.facts.cgroups import Cgroup, Cgroups
 from bedplate.facts.topology import Problem
 from bedplate.host.cgroup_hierarchies import find_hierarchies
-from bedplate.host.cpusets import prefix_of, read_cpuset
+from bedplate.host.cpusets import read_cpuset
 from bedplate.host.namespaces import namespace_of
 from bedplate.parse.cgroup_control import parse_cgroups, parse_controllers, parse_type
 from bedplate.parse.cgroup_limit import (
@@ -89,8 +89,7 @@ def _walk(root: Root, number: int, hierarchy: Hierarchy, problems: list[Problem]
 def _group(root: Root, number: int, hierarchy: Hierarchy, path: str, entries: list[Entry]) -> Cgroup:
     folder = hierarchy.mount_point + path.rstrip("/")
     names = {entry.name for entry in entries if entry.kind != "folder"}
-    prefix = prefix_of(names)
-    cpuset = None if prefix is None else read_cpuset(root, folder, hierarchy.version, prefix)
+    cpuset = read_cpuset(root, folder, names, hierarchy.version)
     if hierarchy.version == 2:
         return Cgroup(
             number,

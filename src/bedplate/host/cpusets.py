@@ -12,7 +12,7 @@ from bedplate.values.idset import CpuSet, NodeSet
 from bedplate.values.reading import Absent, Present, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable
 
     from bedplate.host.root import Root
     from bedplate.parse.cpuset_partition import Partition
@@ -22,6 +22,8 @@ _FLAGS = (
     "mem_exclusive", "mem_hardwall", "memory_migrate", "memory_spread_page", "memory_spread_slab",
 )  # fmt: skip
 _IN_V2 = "cgroup v1 has no such file"
+# It may use everything, and tells what partitions leave of it in the effective files.
+_AT_ROOT = "the root group has all of them"
 _EXCLUSIVE_SINCE = "an older kernel (the file came with Linux 6.7)"
 _NO_PARTITION = "the root group is no partition of anything, or an older kernel (Linux 5.0)"
 
@@ -30,25 +32,26 @@ _cpus = lru_cache(256)(CpuSet.from_list)
 _nodes = lru_cache(256)(NodeSet.from_list)
 
 
-def prefix_of(names: Container[str]) -> str | None:
+def prefix_of(names: set[str]) -> str | None:
     """Return what stands before ``cpus`` in the names of a folder's files; None where it has no cpuset."""
     if "cpuset.cpus" in names or "cpuset.cpus.effective" in names:
         return "cpuset."
     return "" if "cpus" in names and "mems" in names else None
 
 
-def read_cpuset(root: Root, folder: str, version: int, prefix: str) -> Cpuset:
-    """Return the cpuset of the group in ``folder``."""
-    return _v2(root, folder) if version == 2 else _v1(root, folder, prefix)
+def read_cpuset(root: Root, folder: str, names: set[str], version: int) -> Cpuset | None:
+    """Return the cpuset of the group in ``folder``, which holds files with ``names``; None where they are of none."""
+    prefix = prefix_of(names)
+    if prefix is None:
+        return None
+    return _v2(root, folder) if version == 2 else _v1(root, folder, names, prefix)
 
 
 def _v2(root: Root, folder: str) -> Cpuset:
-    # The root group has no cpuset.cpus: it may use everything, and tells what is left in the effective file.
-    whole = "the root group has all of them" if root.exists(f"{folder}/cpuset.cpus.effective") else ""
     partition = root.reading(f"{folder}/cpuset.cpus.partition", parse_partition, absent=_NO_PARTITION)
     return Cpuset(
-        cpus=root.reading(f"{folder}/cpuset.cpus", _cpus, absent=whole),
-        mems=root.reading(f"{folder}/cpuset.mems", _nodes, absent=whole),
+        cpus=root.reading(f"{folder}/cpuset.cpus", _cpus, absent=_AT_ROOT),
+        mems=root.reading(f"{folder}/cpuset.mems", _nodes, absent=_AT_ROOT),
         effective_cpus=root.reading(f"{folder}/cpuset.cpus.effective", _cpus),
         effective_mems=root.reading(f"{folder}/cpuset.mems.effective", _nodes),
         exclusive_cpus=root.reading(f"{folder}/cpuset.cpus.exclusive", _cpus, absent=_EXCLUSIVE_SINCE),
@@ -59,14 +62,13 @@ def _v2(root: Root, folder: str) -> Cpuset:
     )
 
 
-def _v1(root: Root, folder: str, prefix: str) -> Cpuset:
+def _v1(root: Root, folder: str, names: set[str], prefix: str) -> Cpuset:
     path = f"{folder}/{prefix}"
     flag = partial(root.reading, parse=parse_truth)
     cpus, mems = root.reading(f"{path}cpus", _cpus), root.reading(f"{path}mems", _nodes)
     # Kernels before 3.17 have no effective files: what was asked for is what holds.
     effective_cpus = root.reading(f"{path}effective_cpus", _cpus)
     effective_mems = root.reading(f"{path}effective_mems", _nodes)
-    names = set(root.names(folder))
     return Cpuset(
         cpus=cpus,
         mems=mems,
