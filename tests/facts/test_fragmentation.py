@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.requires import requires
 
@@ -84,6 +84,7 @@ def test_this_kernels_indices_are_ours() -> None:
 
 
 @given(counts, st.integers(0, 9))
+@settings(deadline=None)
 def test_the_indices_stay_within_their_bounds(blocks: tuple[int, ...], order: int) -> None:
     assert 0 <= unusable_free_index(blocks, order) <= 1000
     assert unusable_free_index(blocks, order) <= unusable_free_index(blocks, order + 1)
@@ -108,6 +109,7 @@ def taken_one_by_one(blocks: tuple[int, ...], order: int, keep: int) -> int:
 
 
 @given(counts, st.integers(0, 7), st.integers(0, 300))
+@settings(deadline=None)
 def test_now_is_what_an_allocator_gets(blocks: tuple[int, ...], order: int, keep: int) -> None:
     answer = available([zone(free_blocks=blocks, min=keep)], order)
     if order < len(blocks):

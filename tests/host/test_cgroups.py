@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests import recorded
 from tests.host.hostile_trees import Tree, TreeRoot, kinds_of_an_ordinary_user, readings_in, wounded
 from tests.requires import requires
@@ -187,6 +187,7 @@ def test_a_deep_or_wide_tree_is_bounded() -> None:
 
 
 @given(wounded(UNIFIED | {path: content for path, content in V1.items() if "/cpu" in path}))
+@settings(max_examples=60, deadline=None)
 def test_no_wound_makes_the_reader_raise(tree: Tree) -> None:
     cgroups = read(TreeRoot(tree))
     for group, cpuset in cgroups.cpusets():

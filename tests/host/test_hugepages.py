@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from tests import recorded
 from tests.host.hostile_trees import Tree, TreeRoot, kinds_of_an_ordinary_user, readings_in, wounded
 from tests.requires import requires
@@ -73,6 +73,7 @@ def test_a_kernel_without_huge_pages_has_no_pool_and_no_size() -> None:
 
 
 @given(wounded(TREE))
+@settings(max_examples=60, deadline=None)
 def test_no_wound_makes_the_reader_raise(tree: Tree) -> None:
     pools = read_hugepages(TreeRoot(tree))
     assert all(pool.size_bytes > 0 for pool in pools.pools)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from tests import recorded
 from tests.host.hostile_trees import Tree, TreeRoot, kinds_of_an_ordinary_user, readings_in, wounded
 from tests.requires import requires
@@ -71,6 +71,7 @@ def test_without_the_file_system_nobody_can_list_the_queues() -> None:
 
 
 @given(wounded(TREE))
+@settings(max_examples=60, deadline=None)
 def test_no_wound_makes_the_reader_raise(tree: Tree) -> None:
     ipc = read(TreeRoot(tree))
     for usage in usage_of(ipc, 4096):

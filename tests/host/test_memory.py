@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from tests import recorded
 from tests.host.hostile_trees import Tree, TreeRoot, kinds_of_an_ordinary_user, readings_in, wounded
 from tests.requires import requires
@@ -93,6 +93,7 @@ def _reason(memory: Memory) -> str:
 
 
 @given(wounded(TREE))
+@settings(max_examples=60, deadline=None)
 def test_no_wound_makes_the_reader_raise(tree: Tree) -> None:
     memory = read_memory(TreeRoot(tree))
     whole = read_memory(TreeRoot(TREE))

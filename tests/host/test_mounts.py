@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from tests import recorded
 from tests.host.hostile_trees import Tree, TreeRoot, kinds_of_an_ordinary_user, wounded
 from tests.requires import requires
@@ -78,6 +78,7 @@ def test_what_could_not_be_read_is_told_before_what_is_not_there() -> None:
 
 
 @given(wounded(TREE))
+@settings(max_examples=60, deadline=None)
 def test_no_wound_makes_the_reader_raise(tree: Tree) -> None:
     mounts = read_mounts(TreeRoot(tree))
     mounts.hugetlbfs()

@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests import recorded
 from tests.parse import hostile
 
@@ -60,6 +60,7 @@ def test_a_file_that_was_cut_off_has_fewer_rows_or_is_refused() -> None:
 
 
 @given(hostile.like(SAMPLE))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(text: bytes) -> None:
     with suppress(ParseError):
         assert all(row.free_pages >= 0 for row in parse_buddyinfo(text))

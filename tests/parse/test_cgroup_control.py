@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests import recorded
 from tests.parse import hostile
 
@@ -49,6 +49,7 @@ def test_what_is_no_table_is_refused(text: bytes) -> None:
 
 
 @given(hostile.like(TABLE), hostile.like(b"domain threaded\n"))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(table: bytes, text: bytes) -> None:
     with suppress(ParseError):
         parse_cgroups(table)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import recorded
 from tests.parse import hostile
@@ -58,6 +58,7 @@ def test_the_page_size_of_a_huge_page_file_is_in_its_name() -> None:
 
 
 @given(limits, st.integers(0, 10**9))
+@settings(deadline=None)
 def test_what_is_rendered_is_read_back(limit: Limit, period: int) -> None:
     assert parse_limit(render_limit(limit)) == limit
     assert parse_cpu_max(render_cpu_max(CpuMax(limit, period))) == CpuMax(limit, period)
@@ -71,6 +72,7 @@ def test_what_is_no_limit_is_refused(text: bytes) -> None:
 
 
 @given(hostile.like(b"max 100000\n"))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(text: bytes) -> None:
     for parse in PARSERS:
         with suppress(ParseError):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import recorded
 from tests.parse import hostile
@@ -49,6 +49,7 @@ pieces = st.sampled_from([*X86.splitlines(), *S390.splitlines(), b"", b"processo
 
 
 @given(st.binary(max_size=80) | st.lists(pieces, max_size=12).map(b"\n".join))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(text: bytes) -> None:
     with suppress(ParseError):
         assert all(row.number >= 0 for row in parse_cpuinfo(text))
@@ -98,6 +99,7 @@ def test_a_cpu_number_of_ia64_is_a_field_like_others() -> None:
 
 
 @given(hostile.like(X86 + NEW_S390 + SPARC))
+@settings(deadline=None)
 def test_any_bytes_give_fields_or_a_parse_error(text: bytes) -> None:
     with suppress(ParseError):
         assert all(number >= 0 for number in parse_cpuinfo_fields(text).processors)

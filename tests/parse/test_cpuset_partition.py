@@ -3,7 +3,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.parse import hostile
 
@@ -38,11 +38,13 @@ partitions = st.builds(Partition, st.sampled_from(["root", "isolated", "later"])
 
 
 @given(partitions)
+@settings(deadline=None)
 def test_what_is_rendered_is_read_back(partition: Partition) -> None:
     assert parse_partition(render_partition(partition)) == partition
 
 
 @given(hostile.like(b"isolated invalid (No cpu available due to hotplug)\n"))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(text: bytes) -> None:
     with suppress(ParseError):
         partition = parse_partition(text)

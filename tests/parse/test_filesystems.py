@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.parse import hostile
 
 from bedplate.errors import ParseError
@@ -28,6 +28,7 @@ def test_what_is_no_list_of_file_systems_is_refused(text: bytes) -> None:
 
 
 @given(hostile.like(SAMPLE))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(text: bytes) -> None:
     with suppress(ParseError):
         assert all(kind.name for kind in parse_filesystems(text))

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import recorded
 from tests.parse import hostile
@@ -59,6 +59,7 @@ numbers = st.integers(0, 10**18 - 1)
 
 
 @given(st.dictionaries(keys, st.tuples(numbers, st.booleans()), min_size=1, max_size=9))
+@settings(deadline=None)
 def test_what_is_written_is_read_back(rows: dict[str, tuple[int, bool]]) -> None:
     text = "".join(f"{key}:   {number}{' kB' * sized}\n" for key, (number, sized) in rows.items())
     meminfo = parse_meminfo(text.encode())
@@ -67,6 +68,7 @@ def test_what_is_written_is_read_back(rows: dict[str, tuple[int, bool]]) -> None
 
 
 @given(hostile.like(SAMPLE))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(text: bytes) -> None:
     with suppress(ParseError):
         meminfo = parse_meminfo(text)

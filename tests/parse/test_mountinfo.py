@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import recorded
 from tests.parse import hostile
@@ -89,11 +89,13 @@ mounts = st.builds(
 
 
 @given(st.lists(mounts, max_size=3).map(tuple))
+@settings(deadline=None)
 def test_what_is_rendered_is_read_back(given_mounts: tuple[Mount, ...]) -> None:
     assert parse_mountinfo(render_mountinfo(given_mounts)) == given_mounts
 
 
 @given(hostile.like(SAMPLE))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(text: bytes) -> None:
     with suppress(ParseError):
         assert all(mount.mount_point for mount in parse_mountinfo(text))

@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import recorded
 from tests.parse import hostile
@@ -55,11 +55,13 @@ lines = st.builds(
 
 
 @given(st.lists(lines, max_size=3).map(tuple))
+@settings(deadline=None)
 def test_what_is_rendered_is_read_back(mounts: tuple[MountLine, ...]) -> None:
     assert parse_mounts(render_mounts(mounts)) == mounts
 
 
 @given(hostile.like(SAMPLE))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(text: bytes) -> None:
     with suppress(ParseError):
         mounts = parse_mounts(text)

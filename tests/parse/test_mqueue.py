@@ -3,7 +3,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.parse import hostile
 
 from bedplate.errors import ParseError
@@ -22,6 +22,7 @@ def test_what_is_no_queue_is_refused(text: bytes) -> None:
 
 
 @given(hostile.like(SAMPLE))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(text: bytes) -> None:
     with suppress(ParseError):
         assert parse_mqueue(text).qsize_bytes >= 0

@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.parse import hostile
 from tests.requires import requires
 
@@ -73,6 +73,7 @@ def test_what_is_no_pagetypeinfo_is_refused(text: bytes) -> None:
 
 
 @given(hostile.like(SAMPLE))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(text: bytes) -> None:
     with suppress(ParseError):
         assert parse_pagetypeinfo(text).pages_per_block >= 0

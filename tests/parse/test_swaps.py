@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests import recorded
 from tests.parse import hostile
 from tests.requires import requires
@@ -46,6 +46,7 @@ def test_what_is_no_list_of_swap_areas_is_refused(text: bytes) -> None:
 
 
 @given(hostile.like(SAMPLE))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(text: bytes) -> None:
     with suppress(ParseError):
         assert all(area.size_bytes >= 0 for area in parse_swaps(text))

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.parse import hostile
 from tests.requires import requires
 
@@ -57,6 +57,7 @@ def test_what_is_no_table_is_refused(number: int) -> None:
 
 
 @given(hostile.like(SHM), hostile.like(MSG), hostile.like(SEM))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(shm: bytes, msg: bytes, sem: bytes) -> None:
     with suppress(ParseError):
         assert all(one.ipc.perms >= 0 for one in parse_shm(shm))

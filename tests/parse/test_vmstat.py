@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import recorded
 from tests.parse import hostile
@@ -53,12 +53,14 @@ names = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, 
 
 
 @given(st.dictionaries(names, st.integers(-(10**19), 10**19), min_size=1, max_size=9))
+@settings(deadline=None)
 def test_what_is_written_is_read_back(values: dict[str, int]) -> None:
     text = "".join(f"{name} {number}\n" for name, number in values.items())
     assert parse_counters(text.encode()) == (values, ())
 
 
 @given(hostile.like(SAMPLE))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(text: bytes) -> None:
     with suppress(ParseError):
         values = parse_counters(text).values

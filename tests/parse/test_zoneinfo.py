@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests import recorded
 from tests.parse import hostile
 
@@ -159,6 +159,7 @@ def test_a_file_that_was_cut_off_has_no_other_numbers() -> None:
 
 
 @given(hostile.like(SAMPLE))
+@settings(deadline=None)
 def test_any_bytes_give_a_value_or_a_parse_error(text: bytes) -> None:
     with suppress(ParseError):
         assert parse_zoneinfo(text).zones

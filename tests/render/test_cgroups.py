@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from tests import recorded
 from tests.host import test_cgroups, test_ipc, test_mounts
 from tests.host.hostile_trees import Tree, TreeRoot, wounded
@@ -58,6 +58,7 @@ def test_recorded_machines(machine: str) -> None:
 
 
 @given(wounded(TREE))
+@settings(max_examples=60, deadline=None)
 def test_any_tree(tree: Tree) -> None:
     check(Host(TreeRoot(tree)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from tests import recorded
 from tests.host import test_hugepages, test_memory
 from tests.host.hostile_trees import Tree, TreeRoot, wounded
@@ -56,6 +56,7 @@ def test_recorded_machines(machine: str) -> None:
 
 
 @given(wounded(TREE))
+@settings(max_examples=60, deadline=None)
 def test_any_tree(tree: Tree) -> None:
     check(Host(TreeRoot(tree)))
 
