@@ -65,7 +65,7 @@ def test_a_kernel_without_sysfs_pools_tells_one_in_meminfo() -> None:
 
 
 def test_a_kernel_without_huge_pages_has_no_pool_and_no_size() -> None:
-    pools = read_hugepages(TreeRoot({"/proc/meminfo": b"MemTotal: 4 kB\n"}, live=True))
+    pools = read_hugepages(TreeRoot({"/proc/meminfo": b"MemTotal: 4 kB\n", "/sys/kernel/notes": b""}, live=True))
     assert pools.pools == ()
     for reading in (pools.default_size_bytes, pools.folder):
         assert isinstance(reading, Absent)
