@@ -150,6 +150,9 @@ def made(folder: Path, files: dict[str, bytes], whole: bool = True) -> Sysctls:
     for path, text in files.items():
         (folder / path.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
         (folder / path.lstrip("/")).write_bytes(text)
+    (folder / "proc").mkdir(exist_ok=True)
+    (folder / "proc/self").unlink(missing_ok=True)
+    (folder / "proc/self").symlink_to("1")  # by which a running host's /proc is known to be there
     with Folder(folder, whole) as root:
         return read_sysctls(root)
 
