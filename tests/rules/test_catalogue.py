@@ -13,7 +13,20 @@ from bedplate.rules.registry import all_rules, find_rule, refuse_unknown_setting
 from bedplate.rules.rule import Rule, Section
 
 RULES = all_rules()
-LETTERS = {Section.NUMA: "NUMA", Section.BOOT: "BOOT", Section.ISOLATION: "ISO", Section.PCI: "PCI"}
+LETTERS = {
+    Section.NUMA: "NUMA",
+    Section.BOOT: "BOOT",
+    Section.ISOLATION: "ISO",
+    Section.HUGEPAGES: "HUGE",
+    Section.MEMORY: "MEM",
+    Section.SCHEDULING: "SCHED",
+    Section.IPC: "IPC",
+    Section.MOUNTS: "MNT",
+    Section.SECURITY: "SEC",
+    Section.HUNG: "HUNG",
+    Section.MCE: "MCE",
+    Section.PCI: "PCI",
+}
 
 
 def code(rule: Rule) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bedplate.facts.sysctl_key import ACTION
 from bedplate.facts.sysctls import CATALOGUE, Kind, Sysctls, path_of
 from bedplate.values.idset import CpuSet
 from bedplate.values.reading import Absent, Denied, Malformed, Present, Source
@@ -29,7 +30,7 @@ def _reading(key: Key, given: Value | Reading[Value] | None) -> Reading[Value]:
     if isinstance(given, Present | Absent | Denied | Malformed):
         return given
     if given is None and key.write_only:
-        return Absent(source, "an action and not a setting")
+        return Absent(source, ACTION)
     return Present(_usual(key) if given is None else given, source)
 
 

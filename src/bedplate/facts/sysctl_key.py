@@ -20,6 +20,8 @@ class Kind(StrEnum):
 # The ends of the C types that settings without limits of their own are stored in.
 INT_MIN, INT_MAX = -(1 << 31), (1 << 31) - 1
 UINT_MAX = (1 << 32) - 1
+ACTION = "an action and not a setting"
+"""Begins the reason for which what is there and only acts has no value."""
 ULONG_MAX = (1 << 64) - 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bedplate.facts.sysctl_key import ACTION
 from bedplate.facts.sysctls import CATALOGUE, Kind, Sysctls, other_home_of, path_of
 from bedplate.host.namespaces import namespace_of
 from bedplate.parse.sysctl_value import parse_integer, parse_numbers, parse_text
@@ -52,7 +53,7 @@ def _read(root: Root, key: Key, namespace: str | None) -> Reading[Value]:
 def _action(root: Root, key: Key, path: str) -> Reading[Value]:
     # Their mode is 0200, so that not even root can read them, but for stat_refresh, whose reading is a flush.
     if root.exists(path):
-        return Absent(Source(path), "an action and not a setting: a write does something, and there is no value")
+        return Absent(Source(path), f"{ACTION}: a write does something, and there is no value")
     certain = root.knows_absence_of(path)
     return Absent(Source(path), _why_absent(key) if certain else "not in this capture", certain)
 

@@ -19,9 +19,9 @@ from bedplate.rules.rule import (
     State,
     outcome_of_missing,
     seen,
-    unknown,
 )
-from bedplate.values.reading import Absent, Present, Source, why_missing
+from bedplate.rules.setting import is_certain, unread_settings
+from bedplate.values.reading import Absent, Present, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,30 +30,18 @@ if TYPE_CHECKING:
     from bedplate.facts.persistence import Setting
     from bedplate.facts.sysctls import Value
     from bedplate.policy import Profile
-    from bedplate.values.reading import Missing, Reading
+    from bedplate.values.reading import Reading
 
 _BALANCING = "kernel.numa_balancing"
 _SCAN = "kernel.numa_balancing_"
 
 
 def _dead_place(facts: Facts, _: Profile) -> Iterator[Outcome]:
-    persistence = facts.persistence
-    unread = [folder for folder in persistence.folders if not isinstance(folder, Present) and not _certain(folder)]
-    if unread:
-        why = why_missing(unread[0]) if len(unread) == 1 else "folders that may hold such files are not to be seen"
-        yield unknown(why, *(seen(folder.source) for folder in unread))
-    for file in persistence.files:
-        if not isinstance(file.content, Present) and file.masked_by is None:
-            yield outcome_of_missing(file.content)
-    for setting in persistence.settings(at_boot=False):
+    yield from unread_settings(facts)
+    for setting in facts.persistence.settings(at_boot=False):
         home = other_home_of(setting.assignment.key)
         if home is not None and setting.assignment.key.startswith(_SCAN):
             yield from _dead(facts, setting, home)
-
-
-def _certain(missing: Missing) -> bool:
-    """Return whether it is certain that something is not on the host."""
-    return isinstance(missing, Absent) and missing.certain
 
 
 def _dead(facts: Facts, setting: Setting, home: str) -> Iterator[Outcome]:
@@ -62,7 +50,7 @@ def _dead(facts: Facts, setting: Setting, home: str) -> Iterator[Outcome]:
     if reading.source.path == path_of(key) and isinstance(reading, Present):
         return
     balancing = facts.sysctls[_BALANCING]
-    if not isinstance(balancing, Present) and not _certain(balancing):
+    if not isinstance(balancing, Present) and not is_certain(balancing):
         yield outcome_of_missing(balancing)
         return
     has = isinstance(balancing, Present)

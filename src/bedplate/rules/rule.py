@@ -57,6 +57,14 @@ class Section(StrEnum):
     NUMA = "numa"
     BOOT = "boot"
     ISOLATION = "isolation"
+    HUGEPAGES = "hugepages"
+    MEMORY = "memory"
+    SCHEDULING = "scheduling"
+    IPC = "ipc"
+    MOUNTS = "mounts"
+    SECURITY = "security"
+    HUNG = "hung"
+    MCE = "mce"
     PCI = "pci"
 
 

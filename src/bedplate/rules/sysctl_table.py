@@ -1,0 +1,197 @@
+"""Rules that are rows of a table: kernel settings, a comparison, and words.
+
+A row judges each of its settings by itself (the range that the kernel takes, and what the profile wants) and then by
+its faults: relations that are wrong on any host.  Its specimens are made of values that it passes and fails.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from bedplate.facts.sysctl_key import INT_MAX
+from bedplate.facts.sysctls import CATALOGUE, Kind, path_of
+from bedplate.rules.rule import (
+    HOST,
+    Cause,
+    Expected,
+    Outcome,
+    Remedy,
+    Rule,
+    Section,
+    Severity,
+    Specimens,
+    State,
+    outcome_of_missing,
+)
+from bedplate.rules.setting import configured, expected_setting, no_opinion, seen_setting
+from bedplate.values.reading import Absent, Present, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from bedplate.facts.facts import Facts
+    from bedplate.facts.sysctls import Value
+    from bedplate.policy import Profile
+    from bedplate.rules.comparison import Op
+
+Fault: TypeAlias = "Callable[[Facts, Profile], Iterator[Outcome]]"
+"""A relation that is wrong on any host; it yields PASS where it holds, and nothing where it has nothing to say."""
+Values: TypeAlias = "Mapping[str, Value]"
+
+SECTIONS = {
+    "NUMA": Section.NUMA,
+    "HUGE": Section.HUGEPAGES,
+    "MEM": Section.MEMORY,
+    "SCHED": Section.SCHEDULING,
+    "IPC": Section.IPC,
+    "MNT": Section.MOUNTS,
+    "SEC": Section.SECURITY,
+    "HUNG": Section.HUNG,
+    "MCE": Section.MCE,
+}
+WARNING, ERROR, INFO = Severity.WARNING, Severity.ERROR, Severity.INFO
+SET_IT = "Set it with sysctl(8), and keep it in a file of /etc/sysctl.d."
+_NEEDS = ("sysctls", "persistence")
+# Limits that are higher on some kernels than the catalogue saw: ipcmni_extend raises the numbers of IPC objects to
+# 2^24, and hung_task_panic became a number of tasks.  A value that is there was taken by its kernel.
+_HIGHER = {"kernel.msgmni": 1 << 24, "kernel.shmmni": 1 << 24, "kernel.hung_task_panic": INT_MAX}
+
+
+def row(
+    code: str,
+    name: str,
+    severity: Severity,
+    keys: str,
+    *,
+    what: str,
+    why: str,
+    example: str,
+    remedy: str | Remedy = SET_IT,
+    good: Values | None = None,
+    bad: Sequence[Values] = (),
+    bad_lines: str = "",
+    wish: Op | None = None,
+    wants: Mapping[str, int | str] | None = None,
+    faults: Sequence[Fault] = (),
+    needs: tuple[str, ...] = _NEEDS,
+    references: tuple[str, ...] = (),
+    judged: bool = True,
+) -> Rule:
+    """Return the rule that a row is.
+
+    ``keys``: the settings, with spaces.  ``wish``: how a number that the profile wants of one is compared (None: it is
+    not asked).  ``good`` and ``bad``: values by which it passes, and by each of which it fails, where the profile
+    wants ``wants``; ``bad_lines``: lines of sysctl.d by which it fails, too, on a kernel that lacks their settings.
+    Not ``judged``: the faults alone say what there is to say of the settings.  The references are the settings' own
+    documents where none are given.
+    """
+    names = tuple(keys.split())
+    return Rule(
+        code=code,
+        name=name,
+        section=SECTIONS[code[:-3]],
+        severity=severity,
+        needs=needs,
+        check=_checker(names if judged else (), wish, faults),
+        what=what,
+        why=why,
+        example=example,
+        remedy=Remedy(remedy, runtime=True) if isinstance(remedy, str) else remedy,
+        references=references or tuple(dict.fromkeys(CATALOGUE[key].document for key in names)),
+        specimens=lambda: specimens_of(good or {}, bad, wants or {}, bad_lines),
+        settings=names if wish else (),
+    )
+
+
+def _checker(names: tuple[str, ...], wish: Op | None, faults: Sequence[Fault]) -> Fault:
+    def check(facts: Facts, profile: Profile) -> Iterator[Outcome]:
+        found = [outcome for name in names for outcome in _judged(facts, profile, name, wish)]
+        if not any(outcome.cause is Cause.OUT_OF_RANGE for outcome in found):
+            found.extend(outcome for fault in faults for outcome in fault(facts, profile))
+        return settled(found)
+
+    return check
+
+
+def _judged(facts: Facts, profile: Profile, name: str, wish: Op | None) -> Iterator[Outcome]:
+    reading = facts.sysctls[name]
+    if not isinstance(reading, Present):
+        yield outcome_of_missing(reading)
+    elif CATALOGUE[name].kind is Kind.INTEGER:
+        outside = _out_of_range(facts, name)
+        if outside is not None:
+            yield outside
+        elif wish is not None:
+            yield from expected_setting(facts, profile, name, wish)
+
+
+def _out_of_range(facts: Facts, name: str) -> Outcome | None:
+    reading, key = facts.sysctls.integer(name), CATALOGUE[name]
+    # What a kernel starts with it may not take back: -1 of msg_next_id.
+    if not isinstance(reading, Present) or key.accepts(reading.value) or reading.value == key.default:
+        return None
+    high = _HIGHER.get(name, key.high)
+    if (key.low is None or reading.value >= key.low) and (high is None or reading.value <= high):
+        return None
+    return Outcome(
+        State.FAIL,
+        HOST,
+        f"{name} is {reading.value}, which the kernel does not take: from {key.low} to {high}",
+        Expected("between", (key.low, high)),
+        reading.value,
+        seen_setting(reading),
+        Cause.OUT_OF_RANGE,
+        configured=configured(facts, name),
+    )
+
+
+def settled(found: Sequence[Outcome]) -> Iterator[Outcome]:
+    """Yield what is to be said of several settings at once.
+
+    Every failure, what could not be known and what is not there; one pass where something was judged and nothing
+    failed; that the profile has no opinion only where nothing was judged.
+    """
+    judged = [one for one in found if one.state in (State.PASS, State.FAIL)]
+    told = [one for one in found if one.state is not State.PASS and (one.cause is not None or not judged)]
+    passed = [one for one in judged if one.state is State.PASS]
+    if passed and len(passed) == len(judged):
+        evidence = tuple(dict.fromkeys(piece for one in passed for piece in one.evidence))
+        yield passed[0]._replace(evidence=evidence) if len(passed) == 1 else Outcome(State.PASS, evidence=evidence)
+    yield from told
+
+
+def failing(facts: Facts, reason: str, expected: Expected, *names: str, cause: Cause = Cause.CONFLICT) -> Outcome:
+    """Return the failure that some settings are together; the first one is the actual value."""
+    readings = [facts.sysctls[name] for name in names]
+    actual = readings[0].value if isinstance(readings[0], Present) else None
+    evidence = tuple(piece for reading in readings for piece in seen_setting(reading))
+    return Outcome(State.FAIL, HOST, reason, expected, actual, evidence, cause, configured=configured(facts, names[0]))
+
+
+def holding(facts: Facts, *names: str) -> Outcome:
+    """Return the pass that some settings are together."""
+    return Outcome(State.PASS, evidence=tuple(piece for name in names for piece in seen_setting(facts.sysctls[name])))
+
+
+def opinion_on(facts: Facts, profile: Profile, name: str) -> Outcome:
+    """Return that the profile has no opinion on a setting, with its file."""
+    return no_opinion(profile, name, *seen_setting(facts.sysctls[name]))
+
+
+def specimens_of(good: Values, bad: Sequence[Values], wants: Mapping[str, int | str], lines: str) -> Specimens:
+    """Return hosts whose settings have these values, under a profile that wants others or these.
+
+    ``lines``: what a file of sysctl.d sets on one more of them, on which these settings are not there.
+    """
+    from bedplate.facts.specimen import specimen
+    from bedplate.facts.specimen_memory import specimen_persistence
+    from bedplate.facts.specimen_settings import specimen_sysctls
+    from bedplate.rules.specimen_profile import wanting
+
+    profile = wanting(wants) if wants else None
+    failing = [(specimen(sysctls=specimen_sysctls({**good, **one})), profile) for one in bad]
+    for line in lines.splitlines():
+        files, name = specimen_persistence({"50-old.conf": line}), line.split()[0]
+        gone = {name: Absent(Source(path_of(name)), "not a setting of this kernel")}
+        failing.append((specimen(sysctls=specimen_sysctls({**good, **gone}), persistence=files), profile))
+    return Specimens(((specimen(sysctls=specimen_sysctls(good)), profile),), tuple(failing))
