@@ -31,19 +31,17 @@ def parse_oom_score_adj(raw: bytes) -> int:
 
 
 def parse_oom_adj(raw: bytes) -> int:
-    """Return the adjustment on the scale that it had before Linux 2.6.36, -17 to 15; the kernel derives it."""
-    return signed(_line(raw, "oom_adj"), "oom_adj", OOM_DISABLE, OOM_ADJUST_MAX + 1)
+    """Return the adjustment on the scale that it had before Linux 2.6.36, -17 to 15; the kernel derives it.
+
+    Kernels that do not clamp what they derive show 16 for an oom_score_adj from 942 to 999.
+    """
+    return signed(_line(raw, "oom_adj"), "oom_adj", OOM_DISABLE, OOM_ADJUST_MAX + 2)
 
 
 def oom_adj_of(score_adj: int) -> int:
-    """Return the oom_adj that the kernel shows for an oom_score_adj.
-
-    The greatest value maps to the greatest; the others scale by 17/1000 towards zero, as C divides.
-    """
-    if score_adj == OOM_SCORE_ADJ_MAX:
-        return OOM_ADJUST_MAX
+    """Return the oom_adj that the kernel shows for an oom_score_adj: 17/1000 of it, towards zero, and 15 at most."""
     scaled = abs(score_adj) * -OOM_DISABLE // OOM_SCORE_ADJ_MAX
-    return scaled if score_adj >= 0 else -scaled
+    return min(scaled, OOM_ADJUST_MAX) if score_adj >= 0 else -scaled
 
 
 def render_oom_score_adj(score_adj: int) -> bytes:

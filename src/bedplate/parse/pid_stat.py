@@ -174,7 +174,11 @@ class PidStat(_Record):
 
     @property
     def rss(self) -> int | None:
-        """Resident pages, field 24; None where there is no address space.  Not exact: counters are per CPU."""
+        """Resident pages, field 24; None where there is no address space.
+
+        Each CPU keeps some dozens of pages that it has not added up: a small task may read 0.  Since Linux 6.16 statm
+        and status add them up, stat does not.
+        """
         return self.numbers[24 - _FIRST_NUMBER] if self.has_address_space else None
 
     def rss_bytes(self, constants: HostConstants) -> int | None:
@@ -191,6 +195,7 @@ class PidStat(_Record):
     def exit_code(self) -> int | None:
         """What waitpid(2) would tell, field 52; None before Linux 3.5, and where it cannot be known.
 
+        Of a stopped task it is the signal that stopped it.
         A reader who may not look into the task is shown 0.  Of a task without an address space nothing else tells
         whether he may, so there a 0 is not taken for a success.
         """

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 _LIMIT_BYTES = 4096
 # A NamedTuple's own __new__ is Python code: a tenth of the cost of a row.
-_make: Callable[[type[StatRow], tuple[object, ...]], StatRow]
-_make = tuple.__new__  # pyright: ignore[reportUnknownMemberType]
+_make: Callable[[type[StatRow], tuple[object, ...]], StatRow] = tuple.__new__  # pyright: ignore
 
 
 class StatRow(NamedTuple):

@@ -17,8 +17,9 @@ _LIMIT_BYTES = 4096
 
 
 class Statm(NamedTuple):
-    """Sizes in pages.  The counters behind resident and shared are per CPU: they may be off by some dozens of pages.
+    """Sizes in pages.
 
+    Before Linux 6.16 the counters behind resident and shared may be off by some dozens of pages for each CPU;
     smaps_rollup is exact, and dear.
     """
 

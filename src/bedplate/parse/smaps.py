@@ -9,6 +9,7 @@ Reading it walks the page tables under the lock of the address space: it is not 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bedplate.errors import ParseError
@@ -76,8 +77,7 @@ class Smaps(RawRecord):
     __slots__ = ()
 
     def __iter__(self) -> Iterator[SmapsMapping]:
-        starts = self._starts()
-        for at, end in zip(starts, [*starts[1:], len(self.raw)], strict=True):
+        for at, end in pairwise([*self._starts(), len(self.raw)]):
             yield SmapsMapping(self.raw[at:end])
 
     def __len__(self) -> int:
