@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
-from bedplate.errors import ParseError
 from hypothesis import strategies as st
 
+from bedplate.errors import ParseError
+from bedplate.parse.raw_record import RawRecord
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _MEAN_PIECES = (b"", b"\n", b" ", b"-", b"_", b")", b"(", b":", b"\0", b"\xff", b"0", b"9" * 25, b"0x", b" kB", b"\t")
+# Methods without arguments that tell more of a record.
+_ASKED = frozenset({"sizes", "lines", "other_lines", "values"})
 LARGE_BYTES = 64 << 20
 
 
@@ -20,33 +25,38 @@ def mangled(*samples: bytes) -> st.SearchStrategy[bytes]:
     """Return texts: any bytes, and the samples cut off, with pieces put in, taken out and doubled."""
     pieces = st.sampled_from(_MEAN_PIECES) | st.binary(max_size=8)
 
-    def changed(sample: bytes) -> st.SearchStrategy[bytes]:
-        places = st.integers(0, len(sample))
-        return st.one_of(
-            st.builds(lambda at: sample[:at], places),
-            st.builds(lambda at, piece: sample[:at] + piece + sample[at:], places, pieces),
-            st.builds(lambda at, piece: sample[:at] + piece + sample[at + len(piece) :], places, pieces),
-            st.builds(lambda at, end: sample[: min(at, end)] + sample[max(at, end) :], places, places),
-            st.builds(lambda at, end: sample + sample[min(at, end) : max(at, end)], places, places),
+    @st.composite
+    def changed(draw: st.DrawFn, sample: bytes) -> bytes:
+        at, end = sorted((draw(st.integers(0, len(sample))), draw(st.integers(0, len(sample)))))
+        piece = draw(pieces)
+        return draw(
+            st.sampled_from(
+                (
+                    sample[:at],
+                    sample[:at] + piece + sample[at:],
+                    sample[:at] + piece + sample[at + len(piece) :],
+                    sample[:at] + sample[end:],
+                    sample + sample[at:end],
+                )
+            )
         )
 
     return st.binary(max_size=200) | st.sampled_from(samples).flatmap(changed)
 
 
-def forced(record: Any) -> None:
+def forced(record: object) -> None:
     """Ask a record for everything that it can tell; ParseError is an answer, any other exception is not."""
     for name in dir(type(record)):
         if not name.startswith("_"):
             with suppress(ParseError):
                 value = getattr(record, name)
-                if callable(value) and name in {"values", "sizes", "other_lines", "lines", "ranges"}:
-                    value = value()
-                    if not isinstance(value, dict):
-                        list(value)
-    if hasattr(type(record), "__iter__"):
+                if name in _ASKED:
+                    list(value())
+    if isinstance(record, Iterable):
+        parts = cast("Iterable[object]", record)
         with suppress(ParseError):
-            for part in record:
-                if hasattr(part, "raw"):
+            for part in parts:
+                if isinstance(part, RawRecord):
                     forced(part)
 
 
@@ -60,16 +70,14 @@ def stands(parse: Callable[[bytes], object], raw: bytes) -> None:
     forced(record)
 
 
-def large(sample: bytes) -> list[bytes]:
-    """Return texts of 64 MB: one long word, one long line, and the sample over and over."""
-    return [
-        b"9" * LARGE_BYTES,
-        sample + b"9" * LARGE_BYTES,
-        b"\n" * LARGE_BYTES,
-        b" " * LARGE_BYTES + b"\n",
-        b"(" * LARGE_BYTES + b"\n",
-        sample * (LARGE_BYTES // max(1, len(sample))),
-    ]
+def large(sample: bytes) -> Iterator[bytes]:
+    """Yield texts of 64 MB: one long word, one long line, and the sample over and over."""
+    yield b"9" * LARGE_BYTES
+    yield sample + b"9" * LARGE_BYTES
+    yield b"\n" * LARGE_BYTES
+    yield b" " * LARGE_BYTES + b"\n"
+    yield b"(" * LARGE_BYTES + b"\n"
+    yield sample * (LARGE_BYTES // len(sample))
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 # What a task may call itself: each tries to end its own name early, or to write a line or a colour of its own.
 HOSTILE_NAMES = (
@@ -50,7 +50,7 @@ def every(name: str) -> list[tuple[int, bytes]]:
 
 
 @contextmanager
-def sleeping(*argv: str) -> Iterator[int]:
+def sleeping(*argv: str) -> Generator[int]:
     """Give the pid of a process that sleeps, and is stopped: nothing of it changes any more."""
     child = subprocess.Popen(argv or ("sleep", "600"))
     try:
@@ -75,7 +75,7 @@ def _until_it_sleeps(pid: int) -> None:
 
 
 @contextmanager
-def zombie() -> Iterator[int]:
+def zombie() -> Generator[int]:
     """Give the pid of a process that has ended with 7, and has not been waited for."""
     child = subprocess.Popen([sys.executable, "-c", "raise SystemExit(7)"])
     try:
@@ -86,7 +86,7 @@ def zombie() -> Iterator[int]:
 
 
 @contextmanager
-def calling_itself(name: bytes) -> Iterator[int]:
+def calling_itself(name: bytes) -> Generator[int]:
     """Give the pid of a process that has written ``name`` into its comm: the kernel keeps 15 bytes."""
     argv = [sys.executable, "-c", _RENAME, name.hex()]
     child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -103,11 +103,11 @@ def calling_itself(name: bytes) -> Iterator[int]:
 
 
 @contextmanager
-def executed_as(name: bytes, folder: Path) -> Iterator[int]:
+def executed_as(name: bytes, folder: Path) -> Generator[int]:
     """Give the pid of a process whose executable has this file name."""
     program = os.fsencode(folder) + b"/" + name
     found = shutil.which("sleep")
     assert found is not None
-    shutil.copy(found, program)
+    shutil.copy(found, os.fsdecode(program))
     with sleeping(os.fsdecode(program), "600") as pid:
         yield pid

@@ -3,12 +3,13 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from bedplate.errors import ParseError
-from bedplate.parse.autogroup import Autogroup, parse_autogroup, render_autogroup
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.hostile import mangled, stands
 from tests.processes import every
+
+from bedplate.errors import ParseError
+from bedplate.parse.autogroup import Autogroup, parse_autogroup, render_autogroup
 
 GROUPS = st.none() | st.builds(Autogroup, st.integers(0, 2**63 - 1), st.integers(-20, 19))
 
@@ -19,11 +20,14 @@ def test_every_process_here_is_in_one_or_in_none() -> None:
 
 
 def test_a_new_session_is_a_group_of_its_own() -> None:
-    def group(**session: bool) -> Autogroup | None:
-        shown = subprocess.run(["cat", "/proc/self/autogroup"], capture_output=True, check=True, **session).stdout  # type: ignore[call-overload]
-        return parse_autogroup(shown)
-
-    ours, theirs = group(), group(start_new_session=True)
+    ours, theirs = (
+        parse_autogroup(
+            subprocess.run(
+                ["cat", "/proc/self/autogroup"], stdout=subprocess.PIPE, check=True, start_new_session=session
+            ).stdout
+        )
+        for session in (False, True)
+    )
     if theirs is None:
         pytest.skip("needs a kernel with CONFIG_SCHED_AUTOGROUP")
     assert ours != theirs

@@ -3,13 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bedplate.errors import ParseError
-from bedplate.parse.comm import escape_name, parse_comm, render_comm, unescape_name
-from bedplate.parse.pid_status import parse_pid_status
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.hostile import mangled, stands
 from tests.processes import HOSTILE_NAMES, calling_itself, every, read
+
+from bedplate.errors import ParseError
+from bedplate.parse.comm import escape_name, parse_comm, render_comm, unescape_name
+from bedplate.parse.pid_status import parse_pid_status
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)

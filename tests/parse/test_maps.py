@@ -3,17 +3,19 @@ from __future__ import annotations
 import mmap
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
 import pytest
-from bedplate.errors import ParseError
-from bedplate.parse.maps import Mapping, Maps, parse_mapping, parse_maps
 from hypothesis import given
 from tests.hostile import mangled, seconds, stands
 from tests.processes import every, read, sleeping, zombie
 from tests.recorded import folder
 from tests.requires import requires
+
+from bedplate.errors import ParseError
+from bedplate.parse.maps import Mapping, Maps, parse_mapping, parse_maps
 
 SAMPLE = (
     b"00400000-00cb1000 r-xp 00000000 fd:01 952273                             /bin/alertmanager\n"
@@ -89,7 +91,7 @@ def test_every_process_here_is_read_in_order() -> None:
         mappings = list(parse_maps(raw))
         assert len(mappings) == len(parse_maps(raw)) == raw.count(b"\n")
         assert all(one.start < one.end for one in mappings)
-        assert all(one.end <= other.start for one, other in zip(mappings, mappings[1:], strict=False))
+        assert all(one.end <= other.start for one, other in pairwise(mappings))
 
 
 def test_a_stopped_process_agrees_with_psutil_and_its_size() -> None:

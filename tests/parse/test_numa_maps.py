@@ -4,14 +4,15 @@ import os
 import subprocess
 
 import pytest
-from bedplate.errors import ParseError
-from bedplate.parse.maps import parse_maps
-from bedplate.parse.numa_maps import NumaMapping, parse_numa_maps
-from bedplate.parse.smaps import parse_smaps
 from hypothesis import given
 from tests.hostile import mangled, seconds, stands
 from tests.processes import every, read, sleeping, zombie
 from tests.requires import requires
+
+from bedplate.errors import ParseError
+from bedplate.parse.maps import parse_maps
+from bedplate.parse.numa_maps import NumaMapping, parse_numa_maps
+from bedplate.parse.smaps import parse_smaps
 
 SAMPLE = (
     b"55f67aa4d000 default file=/usr/bin/cat mapped=2 mapmax=3 active=1 N0=1 N1=1 kernelpagesize_kB=4\n"
@@ -37,9 +38,19 @@ def test_the_words_of_a_mapping() -> None:
 
 @pytest.mark.parametrize(
     "policy",
-    ["default", "local", "prefer:1", "prefer (many):0-1", "bind:0,2", "interleave=relative:0-3", "weighted interleave:0-1",
-     "bind=balancing:0", "unknown", "prefer (many)=static:0"],
-)  # fmt: skip
+    [
+        "default",
+        "local",
+        "prefer:1",
+        "prefer (many):0-1",
+        "prefer (many)=static:0",
+        "bind:0,2",
+        "bind=balancing:0",
+        "interleave=relative:0-3",
+        "weighted interleave:0-1",
+        "unknown",
+    ],
+)
 def test_a_policy_stands_as_the_kernel_writes_it(policy: str) -> None:
     mapping = only(f"7fb4ecd82000 {policy} stack anon=1 N0=1 kernelpagesize_kB=4\n".encode())
     assert (mapping.policy, mapping.words, mapping.nodes) == (policy, ("stack",), {0: 1})

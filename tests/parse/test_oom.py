@@ -3,6 +3,11 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.hostile import mangled, stands
+from tests.processes import every, read, zombie
+
 from bedplate.errors import ParseError
 from bedplate.parse.oom import (
     OOM_SCORE_ADJ_MAX,
@@ -13,10 +18,6 @@ from bedplate.parse.oom import (
     parse_oom_score_adj,
     render_oom_score_adj,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from tests.hostile import mangled, stands
-from tests.processes import every, read, zombie
 
 
 def test_every_process_here_has_a_score_and_the_old_adjustment_that_follows_from_the_new() -> None:

@@ -3,11 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bedplate.errors import ParseError
-from bedplate.parse.pid_cgroup import CgroupLine, parse_pid_cgroup
 from hypothesis import given
 from tests.hostile import mangled, stands
 from tests.processes import every
+
+from bedplate.errors import ParseError
+from bedplate.parse.pid_cgroup import CgroupLine, parse_pid_cgroup
 
 SAMPLE = (
     b"9:name=systemd:/user.slice\n4:memory,hugetlb:/process_api/833c\n3:cpuset:/a:b (deleted)\n2:cpu,cpuacct:/\n"

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from bedplate.errors import ParseError
-from bedplate.parse.pid_limits import UNLIMITED, Limit, parse_pid_limits
 from hypothesis import given
 from tests.hostile import mangled, stands
 from tests.processes import every, read, sleeping
 from tests.recorded import folder
+
+from bedplate.errors import ParseError
+from bedplate.parse.pid_limits import UNLIMITED, Limit, parse_pid_limits
 
 SAMPLE = (
     b"Limit                     Soft Limit           Hard Limit           Units     \n"

@@ -3,13 +3,14 @@ from __future__ import annotations
 import os
 
 import pytest
-from bedplate.errors import ParseError
-from bedplate.parse.pid_sched import parse_pid_sched
-from bedplate.parse.pid_stat import parse_pid_stat
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.hostile import mangled, stands
 from tests.processes import HOSTILE_NAMES, calling_itself, every, read, sleeping
+
+from bedplate.errors import ParseError
+from bedplate.parse.pid_sched import parse_pid_sched
+from bedplate.parse.pid_stat import parse_pid_stat
 
 BODY = (
     b"-------------------------------------------------------------------\n"

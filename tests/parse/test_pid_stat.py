@@ -10,12 +10,6 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from bedplate.errors import ParseError
-from bedplate.parse.pid_stat import PidStat, parse_pid_stat
-from bedplate.parse.pid_stat_row import parse_pid_stat_row
-from bedplate.parse.pid_status import parse_pid_status
-from bedplate.parse.task_state import STATES, Addresses, TaskFlag
-from bedplate.values.constants import HostConstants
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.hostile import mangled, stands
@@ -23,12 +17,19 @@ from tests.processes import HOSTILE_NAMES, calling_itself, every, executed_as, r
 from tests.recorded import folder
 from tests.requires import requires
 
+from bedplate.errors import ParseError
+from bedplate.parse.pid_stat import PidStat, parse_pid_stat
+from bedplate.parse.pid_stat_row import parse_pid_stat_row
+from bedplate.parse.pid_status import parse_pid_status
+from bedplate.parse.task_state import STATES, Addresses, TaskFlag
+from bedplate.values.constants import HostConstants
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 NUMBERS = (
-    b"2624 2624 29808 34816 -1 4194304 101 1 2 3 40 50 -6 -7 20 0 4 0 236725 3133440 407 18446744073709551615 4096 8192 "
-    b"140729780126304 0 0 0 0 16781312 2 1 0 0 17 5 0 0 9 0 0 12288 16384 20480 24576 28672 32768 36864 0"
+    b"2624 2624 29808 34816 -1 4194304 101 1 2 3 40 50 -6 -7 20 0 4 0 236725 3133440 407 18446744073709551615 4096 "
+    b"8192 140729780126304 0 0 0 0 16781312 2 1 0 0 17 5 0 0 9 0 0 12288 16384 20480 24576 28672 32768 36864 0"
 )
 SAMPLE = b"2630 (cat) S " + NUMBERS + b"\n"
 # Three counters, each with up to 32 pages (twice the CPUs on larger hosts) that a CPU has not added up yet.

@@ -4,15 +4,16 @@ import os
 
 import psutil
 import pytest
-from bedplate.errors import ParseError
-from bedplate.parse.pid_statm import Statm, parse_pid_statm
-from bedplate.parse.pid_status import parse_pid_status
-from bedplate.values.constants import HostConstants
 from hypothesis import given
 from tests.hostile import mangled, stands
 from tests.processes import every, read, sleeping, zombie
 from tests.recorded import folder
 from tests.requires import requires
+
+from bedplate.errors import ParseError
+from bedplate.parse.pid_statm import Statm, parse_pid_statm
+from bedplate.parse.pid_status import parse_pid_status
+from bedplate.values.constants import HostConstants
 
 SAMPLE = b"765 435 407 5 0 123 0\n"
 HERE = HostConstants(page_size_bytes=os.sysconf("SC_PAGE_SIZE"))

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import psutil
 import pytest
-from bedplate.errors import ParseError
-from bedplate.parse.pid_status import Ids, SigQ, parse_pid_status
-from bedplate.parse.task_state import STATES
-from bedplate.values.idset import CpuSet, NodeSet
 from hypothesis import given
 from tests.hostile import mangled, stands
 from tests.processes import HOSTILE_NAMES, calling_itself, every, read, sleeping, zombie
 from tests.recorded import folder
 from tests.requires import requires
+
+from bedplate.errors import ParseError
+from bedplate.parse.pid_status import Ids, SigQ, parse_pid_status
+from bedplate.parse.task_state import STATES
+from bedplate.values.idset import CpuSet, NodeSet
 
 SAMPLE = (
     b"Name:\ta\\nPid:\t1\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t7\nNgid:\t0\nPid:\t8\nPPid:\t6\nTracerPid:\t0\n"

@@ -3,13 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bedplate.errors import ParseError
-from bedplate.parse.pid_sched import parse_pid_sched
-from bedplate.parse.schedstat import Schedstat, parse_schedstat
 from hypothesis import given
 from tests.hostile import mangled, stands
 from tests.processes import every, read, sleeping
 from tests.recorded import folder
+
+from bedplate.errors import ParseError
+from bedplate.parse.pid_sched import parse_pid_sched
+from bedplate.parse.schedstat import Schedstat, parse_schedstat
 
 SAMPLE = b"1057838 5090480 2\n"
 

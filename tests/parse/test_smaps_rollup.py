@@ -5,22 +5,43 @@ from pathlib import Path
 
 import psutil
 import pytest
-from bedplate.errors import ParseError
-from bedplate.parse.memory_sizes import Size
-from bedplate.parse.smaps import parse_smaps
-from bedplate.parse.smaps_rollup import SmapsRollup, parse_smaps_rollup
 from hypothesis import given
 from tests.hostile import mangled, stands
 from tests.processes import every, read, sleeping, zombie
 from tests.recorded import folder
 from tests.requires import requires
 
+from bedplate.errors import ParseError
+from bedplate.parse.memory_sizes import Size
+from bedplate.parse.smaps import parse_smaps
+from bedplate.parse.smaps_rollup import SmapsRollup, parse_smaps_rollup
+
 HEAD = b"55f67aa4d000-7ffe348dd000 ---p 00000000 00:00 0                          [rollup]\n"
 # All 22 lines, in the kernel's order.
-NAMES = (
-    "Rss Pss Pss_Dirty Pss_Anon Pss_File Pss_Shmem Shared_Clean Shared_Dirty Private_Clean Private_Dirty Referenced "
-    "Anonymous KSM LazyFree AnonHugePages ShmemPmdMapped FilePmdMapped Shared_Hugetlb Private_Hugetlb Swap SwapPss Locked"
-).split()
+NAMES = [
+    "Rss",
+    "Pss",
+    "Pss_Dirty",
+    "Pss_Anon",
+    "Pss_File",
+    "Pss_Shmem",
+    "Shared_Clean",
+    "Shared_Dirty",
+    "Private_Clean",
+    "Private_Dirty",
+    "Referenced",
+    "Anonymous",
+    "KSM",
+    "LazyFree",
+    "AnonHugePages",
+    "ShmemPmdMapped",
+    "FilePmdMapped",
+    "Shared_Hugetlb",
+    "Private_Hugetlb",
+    "Swap",
+    "SwapPss",
+    "Locked",
+]
 SAMPLE = HEAD + b"".join(b"%-15s %8d kB\n" % (f"{name}:".encode(), at + 1) for at, name in enumerate(NAMES))
 
 
