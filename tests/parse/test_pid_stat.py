@@ -6,6 +6,7 @@ import os
 import pickle
 import signal
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psutil
@@ -43,7 +44,7 @@ def of(name: bytes, numbers: bytes = NUMBERS) -> bytes:
 
 def test_the_fields_are_where_the_manual_page_says() -> None:
     stat = parse_pid_stat(SAMPLE)
-    assert stat[:3] == (2630, b"cat", "S")
+    assert (stat.pid, stat.comm, stat.state) == (2630, b"cat", "S")
     assert (stat.ppid, stat.tpgid, stat.flags, stat.majflt, stat.utime, stat.cstime) == (2624, -1, 4194304, 2, 40, -7)
     assert (stat.num_threads, stat.starttime, stat.vsize, stat.rss, stat.rsslim) == (4, 236725, 3133440, 407, 2**64 - 1)
     assert (stat.wchan, stat.exit_signal, stat.processor, stat.policy, stat.delayacct_blkio_ticks) == (1, 17, 5, 0, 9)
@@ -58,13 +59,13 @@ def test_the_last_cpu_is_field_39() -> None:
 
 @pytest.mark.parametrize("name", [*HOSTILE_NAMES, b"", b"x" * 60, b"\n\n\n", b")\n2 (b) R 7 7 7"])
 def test_trap_01_a_name_with_parentheses_and_spaces_forges_no_field(name: bytes) -> None:
-    assert parse_pid_stat(of(name)) == parse_pid_stat(SAMPLE)._replace(comm=name)
+    assert parse_pid_stat(of(name)) == replace(parse_pid_stat(SAMPLE), comm=name)
     assert parse_pid_stat_row(of(name)) == parse_pid_stat_row(SAMPLE)._replace(comm=name)
 
 
 @given(st.binary(max_size=64))
 def test_trap_01_no_name_at_all_forges_a_field(name: bytes) -> None:
-    assert parse_pid_stat(of(name)) == parse_pid_stat(SAMPLE)._replace(comm=name)
+    assert parse_pid_stat(of(name)) == replace(parse_pid_stat(SAMPLE), comm=name)
     assert parse_pid_stat_row(of(name)) == parse_pid_stat_row(SAMPLE)._replace(comm=name)
 
 
@@ -84,7 +85,8 @@ def test_trap_02_an_executable_called_so_is_read_right(name: bytes, tmp_path: Pa
     with executed_as(name, tmp_path) as pid:
         raw = read(pid, "stat")
         assert raw is not None
-        assert parse_pid_stat(raw)[:3] == (pid, name[:15], "T")
+        stat = parse_pid_stat(raw)
+        assert (stat.pid, stat.comm, stat.state) == (pid, name[:15], "T")
 
 
 def test_trap_03_a_kernel_worker_has_a_name_longer_than_15_bytes() -> None:
@@ -119,7 +121,8 @@ def test_trap_05_the_recorded_fixtures_are_read() -> None:
     assert (extreme.comm, extreme.cutime, extreme.cstime) == (b"ata_sff", -(2**63), 2**63 - 1)
     # Its second line is the script that the task ran, and was never in the kernel's file.
     line, _, script = (proc / "584/stat").read_bytes().partition(b"\n")
-    assert parse_pid_stat(line + b"\n")[:3] == (1020, b"(a b ) ( c d) ", "R")
+    hostile = parse_pid_stat(line + b"\n")
+    assert (hostile.pid, hostile.comm, hostile.state) == (1020, b"(a b ) ( c d) ", "R")
     with pytest.raises(ParseError):
         parse_pid_stat(line + b"\n" + script)
 

@@ -9,7 +9,8 @@ the name holds, and no task can forge a field.  The text is one record and maybe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, overload
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
 
 from bedplate.errors import ParseError
 from bedplate.parse.decimal import S64_LEAST, U64_LIMIT, unsigned
@@ -70,7 +71,10 @@ class _AddressField(_LaterField):
         return super().__get__(stat, owner) if stat.addresses is Addresses.VISIBLE else None
 
 
-class _Record(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PidStat:
+    """One task, or one process with the sums of its threads, as /proc/<pid>/stat tells of it."""
+
     pid: int
     comm: bytes
     """The name as the task gave it to itself: untrusted bytes; 15 of a user's task, more of a kernel worker."""
@@ -78,12 +82,6 @@ class _Record(NamedTuple):
     """One letter; :data:`~bedplate.parse.task_state.STATES` says what it means, and may not know a later one."""
     numbers: tuple[int, ...]
     """Fields 4 and on as they stand, 34 at least."""
-
-
-class PidStat(_Record):
-    """One task, or one process with the sums of its threads, as /proc/<pid>/stat tells of it."""
-
-    __slots__ = ()
 
     ppid = _Field(4)
     pgrp = _Field(5)
