@@ -46,6 +46,7 @@ THIRD_PARTY = {
 }
 OPENERS = {
     "host/root",
+    "host/held",
     "host/folder",
     "host/archive",
     "host/capture_files",

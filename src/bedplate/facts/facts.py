@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bedplate.facts.persistence import Persistence
     from bedplate.facts.siblings import Siblings
     from bedplate.facts.sysctls import Sysctls
+    from bedplate.facts.tasks import Tasks
     from bedplate.facts.topology import Topology
     from bedplate.values.constants import HostConstants
 
@@ -47,6 +48,7 @@ class Sections:
     mounts: Mounts | None = None
     cgroups: Cgroups | None = None
     ipc: InterProcess | None = None
+    tasks: Tasks | None = None
 
 
 class Facts:
@@ -137,6 +139,11 @@ class Facts:
     def ipc(self) -> InterProcess:
         """System V and POSIX objects of communication, and their limits."""
         return _declared(self._sections.ipc, "ipc")
+
+    @property
+    def tasks(self) -> Tasks:
+        """Every task of the host."""
+        return _declared(self._sections.tasks, "tasks")
 
 
 def _declared(section: T | None, name: str) -> T:

@@ -15,6 +15,7 @@ from bedplate.facts.specimen_devices import specimen_irqs, specimen_isolation, s
 from bedplate.facts.specimen_memory import specimen_numastat, specimen_persistence, specimen_tiers
 from bedplate.facts.specimen_settings import specimen_sysctls
 from bedplate.facts.specimen_siblings import specimen_siblings
+from bedplate.facts.specimen_tasks import specimen_tasks
 from bedplate.facts.topology import Cache, Core, Kind, Node, Package, Topology
 from bedplate.values.constants import HostConstants
 from bedplate.values.idset import CpuSet, NodeSet, union
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from bedplate.facts.persistence import Persistence
     from bedplate.facts.siblings import Siblings
     from bedplate.facts.sysctls import Sysctls
+    from bedplate.facts.tasks import Tasks
     from bedplate.values.reading import Reading
 
 CONSTANTS = HostConstants("x86_64", "little", "6.12.0", 4096, 100, 8192, 1024)
@@ -101,6 +103,7 @@ def specimen(
     memory_tiers: MemoryTiers | None = None,
     boot: Boot | None = None,
     siblings: Siblings | None = None,
+    tasks: Tasks | None = None,
 ) -> Facts:
     """Return facts with a well-formed topology, a device a node and ordinary settings, or those given."""
     topology = topology or specimen_topology()
@@ -119,6 +122,7 @@ def specimen(
             memory_tiers=memory_tiers or specimen_tiers(),
             boot=boot or specimen_boot(),
             siblings=siblings or specimen_siblings(topology),
+            tasks=tasks or specimen_tasks(),
         ),
     )
 

@@ -20,6 +20,7 @@ from bedplate.host.root import READ_LIMIT_BYTES, Root, flags_to_read, kind_of_mo
 from bedplate.kernel.openat2 import Resolve, has_openat2, openat2
 
 if TYPE_CHECKING:
+    from bedplate.host.held import HeldFolder
     from bedplate.host.root import Entry
 
 _AS_PLACE = os.O_PATH | os.O_CLOEXEC
@@ -154,6 +155,12 @@ class RelocatedRoot(Root):
     def link(self, path: str) -> str:
         """Return the text of a symbolic link; see :meth:`Root.link`."""
         return self._tree.link(path)
+
+    def hold(self, path: str, keep: int = 0) -> HeldFolder:
+        """Return an open folder; see :meth:`Root.hold`."""
+        from bedplate.host.held import LiveFolder
+
+        return LiveFolder(self, path, self._tree.place(path, _TO_READ | os.O_DIRECTORY), keep)
 
     def close(self) -> None:
         """Close the folder; a second time does nothing."""

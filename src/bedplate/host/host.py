@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bedplate.facts.persistence import Persistence
     from bedplate.facts.siblings import Siblings
     from bedplate.facts.sysctls import Sysctls
+    from bedplate.facts.tasks import Tasks
     from bedplate.facts.topology import Topology
     from bedplate.host.root import Root
     from bedplate.host.samples import Samples
@@ -209,6 +210,13 @@ class Host:
         from bedplate.host.ipc import read_ipc
 
         return read_ipc(self.root, self.mounts)
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """Every task: where it may run and does, how it is scheduled.  Not read unless it is asked for by its name."""
+        from bedplate.host.tasks import read_tasks
+
+        return read_tasks(self.root)
 
     def facts(self, sections: Iterable[str] = SECTIONS) -> Facts:
         """Return the named sections, read."""

@@ -18,6 +18,7 @@ from bedplate.values.reading import Absent, Denied, Malformed, Present, Source, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from bedplate.host.held import HeldFolder
     from bedplate.host.manifest import Manifest
     from bedplate.values.reading import Missing, Reading
 
@@ -155,6 +156,15 @@ class Root(ABC):
         folder, _, name = path.rpartition("/")
         return name in self.names(folder or "/")
 
+    def hold(self, path: str, keep: int = 0) -> HeldFolder:
+        """Return a folder whose files are read by their names below it; OSError where it cannot be opened.
+
+        Of a running host it is held open, and ``keep`` of its files are when they are read again and again.
+        """
+        from bedplate.host.held import HeldFolder
+
+        return HeldFolder(self, path, keep)
+
     def later(self) -> Root | None:
         """Return the root of the second sample: a running host itself, of a capture what it holds; None for nothing."""
         from bedplate.host.second_sample import second_sample
@@ -193,6 +203,13 @@ class LiveRoot(Root):
     def link(self, path: str) -> str:
         """Return the text of a symbolic link; see :meth:`Root.link`."""
         return os.readlink(path.lstrip("/"), dir_fd=self._folder)
+
+    def hold(self, path: str, keep: int = 0) -> HeldFolder:
+        """Return an open folder; see :meth:`Root.hold`."""
+        from bedplate.host.held import LiveFolder
+
+        flags = _READ_FLAGS | os.O_DIRECTORY
+        return LiveFolder(self, path, os.open(path.lstrip("/") or ".", flags, dir_fd=self._folder), keep)
 
     def later(self) -> Root:
         """Return this host, whose counters have moved on."""
