@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import startup, topology
+from benchmarks import process_files, startup, tasks, topology
 from benchmarks.measure import Line, machine
 
 # Each has measure(rounds) -> (table, lines); what cannot be measured here is said in the table, and has no line.
-SUBJECTS = (startup, topology)
+SUBJECTS = (startup, topology, tasks, process_files)
 
 
 def main() -> None:

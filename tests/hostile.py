@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, cast
 from hypothesis import strategies as st
 
 from bedplate.errors import ParseError
+from bedplate.parse.maps import Mapping
+from bedplate.parse.numa_maps import NumaMapping
 from bedplate.parse.raw_record import RawRecord
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def forced(record: object) -> None:
         parts = cast("Iterable[object]", record)
         with suppress(ParseError):
             for part in parts:
-                if isinstance(part, RawRecord):
+                if isinstance(part, RawRecord | Mapping | NumaMapping):
                     forced(part)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import resource
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from tests.hostile import LARGE_BYTES, large, seconds
@@ -61,12 +62,17 @@ PARSERS: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
 }
 
 
+def _first(record: object) -> None:
+    """Go to the first of a record's parts, where it has any."""
+    if isinstance(record, Iterable):
+        next(iter(cast("Iterable[object]", record)), None)
+
+
 @pytest.mark.parametrize("name", PARSERS)
 def test_trap_of_size_64_megabytes_end_soon(name: str) -> None:
     parse, sample = PARSERS[name]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for at, raw in enumerate(large(sample)):
-        # Most refuse at once; maps goes through all of it, at some 150 MB a second.
-        assert seconds(lambda raw=raw: parse(raw)) < 5, f"text {at}"  # type: ignore[misc]
+        assert seconds(lambda raw=raw: _first(parse(raw))) < 5, f"text {at}"  # type: ignore[misc]
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown * 1024 < 6 * LARGE_BYTES

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import pickle
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -26,7 +27,10 @@ SAMPLE = (
 
 def test_the_columns() -> None:
     first, second, third = parse_maps(SAMPLE)
-    assert first == Mapping(0x400000, 0xCB1000, "r-xp", 0, 0xFD, 1, 952273, b"/bin/alertmanager")
+    assert (first.start, first.end, first.perms, first.offset) == (0x400000, 0xCB1000, "r-xp", 0)
+    assert (first.major, first.minor, first.inode, first.pathname) == (0xFD, 1, 952273, b"/bin/alertmanager")
+    assert isinstance(first, Mapping)
+    assert pickle.loads(pickle.dumps(first)) == first
     assert second.pathname == b""
     assert (third.pathname, third.size_bytes) == (b"[stack]", 0x21000)
     assert len(parse_maps(SAMPLE)) == 3
@@ -132,7 +136,7 @@ def test_the_recorded_fixtures() -> None:
 )
 def test_what_is_cut_off_or_garbage_is_refused(raw: bytes) -> None:
     with pytest.raises(ParseError):
-        parse_maps(raw)
+        list(parse_maps(raw))
 
 
 @given(mangled(SAMPLE))
@@ -145,10 +149,13 @@ def test_any_bytes_give_mappings_or_parse_error(raw: bytes) -> None:
 def test_what_was_parsed_can_be_gone_through(raw: bytes) -> None:
     try:
         maps = parse_maps(raw)
+        mappings = list(maps)
     except ParseError:
         return
-    assert len(list(maps)) == len(maps)
     assert maps == Maps(raw)
+    assert len(mappings) == len(maps)
+    # What a line let through can be asked for without an error.
+    assert all(mapping.size_bytes + mapping.inode + mapping.major + mapping.offset is not None for mapping in mappings)
 
 
 def test_the_time_to_parse_grows_with_the_text() -> None:

@@ -8,16 +8,18 @@ the read fails with ESRCH, whatever process has its number by then.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
+from bedplate.errors import ParseError
 from bedplate.host.root import READ_LIMIT_BYTES, Root, read_all
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 _READ_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NOFOLLOW
 # What the kernel writes in one piece (a seq_file of one record) comes whole with one read that has room for it.
 _PIECE_BYTES = 4096
+T = TypeVar("T")
 
 
 class HeldFolder:
@@ -36,12 +38,16 @@ class HeldFolder:
         """Return all bytes of a file below the folder; OSError as :meth:`Root.read`."""
         return self._root.read(f"{self.path}/{name}", limit)
 
-    def each(self, names: Collection[str]) -> Iterator[bytes | OSError]:
-        """Yield the bytes of each file below the folder, or why there are none."""
+    def each(self, names: Collection[str], parse: Callable[[bytes], T]) -> Iterator[T | OSError | ParseError]:
+        """Yield what ``parse`` makes of each file below the folder, or why there is nothing.
+
+        Of a folder that keeps files, one that reads the same as before gives the same value, and is not parsed again;
+        the files of names that are not asked for again are closed.
+        """
         for name in names:
             try:
-                yield self.read(name)
-            except OSError as error:
+                yield parse(self.read(name))
+            except (OSError, ParseError) as error:
                 yield error
 
     def close(self) -> None:
@@ -54,13 +60,24 @@ class HeldFolder:
         self.close()
 
 
+class _Kept:
+    """A file that stays open, and what it said the last time."""
+
+    __slots__ = ("handle", "raw", "value")
+
+    def __init__(self, handle: int) -> None:
+        self.handle = handle
+        self.raw = b""
+        self.value: object = None
+
+
 class LiveFolder(HeldFolder):
     """An open folder of a running host; ``keep`` of its files stay open from one :meth:`each` to the next."""
 
     def __init__(self, root: Root, path: str, folder: int, keep: int = 0) -> None:
         super().__init__(root, path, keep)
         self._folder = folder
-        self._kept: dict[str, int] = {}
+        self._kept: dict[str, _Kept] = {}
 
     def names(self, below: str = "") -> list[str]:
         """Return what is in the folder, or in one ``below`` it, in any order; OSError where it cannot be listed."""
@@ -80,14 +97,11 @@ class LiveFolder(HeldFolder):
         finally:
             os.close(handle)
 
-    def each(self, names: Collection[str]) -> Iterator[bytes | OSError]:
-        """Yield the bytes of each file below the folder, or why there are none.
+    def each(self, names: Collection[str], parse: Callable[[bytes], T]) -> Iterator[T | OSError | ParseError]:
+        """Yield what ``parse`` makes of each file below the folder; see :meth:`HeldFolder.each`."""
+        return self._kept_ones(names, parse) if self.keep else self._fresh_ones(names, parse)
 
-        Of a folder that keeps files, those of names that are not asked for again are closed.
-        """
-        return self._kept_ones(names) if self.keep else self._fresh_ones(names)
-
-    def _fresh_ones(self, names: Collection[str]) -> Iterator[bytes | OSError]:
+    def _fresh_ones(self, names: Collection[str], parse: Callable[[bytes], T]) -> Iterator[T | OSError | ParseError]:
         # One loop with the three calls written out: a function call more for each file is a tenth of all of it.
         folder, flags, opened, read, close = self._folder, _READ_FLAGS, os.open, os.read, os.close
         for name in names:
@@ -99,53 +113,69 @@ class LiveFolder(HeldFolder):
                         raw += read_all(handle, name, READ_LIMIT_BYTES)
                 finally:
                     close(handle)
-            except OSError as error:
+                yield parse(raw)
+            except (OSError, ParseError) as error:
                 yield error
-            else:
-                yield raw
 
-    def _kept_ones(self, names: Collection[str]) -> Iterator[bytes | OSError]:
-        kept, known, pread, close = self._kept, self._kept.get, os.pread, os.close
+    def _kept_ones(self, names: Collection[str], parse: Callable[[bytes], T]) -> Iterator[T | OSError | ParseError]:
+        known, pread = self._kept.get, os.pread
         try:
             for name in names:
-                handle = known(name)
-                if handle is not None:
-                    try:
-                        raw = pread(handle, _PIECE_BYTES, 0)
-                    except OSError:  # it has ended; another may have its name by now
-                        close(kept.pop(name))
-                    else:
-                        yield raw if len(raw) < _PIECE_BYTES else self.read(name)
-                        continue
-                yield self._opened(name)
+                kept = known(name)
+                if kept is None:
+                    yield self._opened(name, parse)
+                    continue
+                try:
+                    raw = pread(kept.handle, _PIECE_BYTES, 0)
+                except OSError:  # its process has ended; another may have the name by now
+                    os.close(self._kept.pop(name).handle)
+                    yield self._opened(name, parse)
+                    continue
+                if raw != kept.raw:
+                    self._parse(kept, raw, parse)
+                yield cast("T | OSError | ParseError", kept.value)
         finally:
-            if len(kept) != len(names):
-                for name in kept.keys() - set(names):
-                    close(kept.pop(name))
+            self._forget(names)
 
-    def _opened(self, name: str) -> bytes | OSError:
-        """Return the bytes of a file that was not open, and keep it open while there is room."""
+    def _opened(self, name: str, parse: Callable[[bytes], T]) -> T | OSError | ParseError:
+        """Return what a file says that was not open, and keep it open while there is room."""
         try:
-            handle = os.open(name, _READ_FLAGS, dir_fd=self._folder)
+            kept = _Kept(os.open(name, _READ_FLAGS, dir_fd=self._folder))
         except OSError as error:
             return error
         try:
-            raw = os.pread(handle, _PIECE_BYTES, 0)
-            if len(raw) == _PIECE_BYTES:
-                raw = read_all(handle, name, READ_LIMIT_BYTES)
+            self._parse(kept, os.pread(kept.handle, _PIECE_BYTES, 0), parse)
         except OSError as error:
-            os.close(handle)
+            os.close(kept.handle)
             return error
         if len(self._kept) < self.keep:
-            self._kept[name] = handle
+            self._kept[name] = kept
         else:
-            os.close(handle)
-        return raw
+            os.close(kept.handle)
+        return cast("T | OSError | ParseError", kept.value)
+
+    def _parse(self, kept: _Kept, raw: bytes, parse: Callable[[bytes], object]) -> None:
+        """Make the value of a file whose first piece is ``raw``."""
+        kept.raw = raw
+        try:
+            if len(raw) == _PIECE_BYTES:
+                kept.raw = b""  # what comes behind may change alone: it is never the same as before
+                os.lseek(kept.handle, 0, os.SEEK_SET)
+                raw = read_all(kept.handle, self.path, READ_LIMIT_BYTES)
+            kept.value = parse(raw)
+        except (ParseError, OSError) as error:
+            kept.value = error
+
+    def _forget(self, names: Collection[str]) -> None:
+        """Close the files of names that were not asked for."""
+        if len(self._kept) != len(names):
+            for name in self._kept.keys() - set(names):
+                os.close(self._kept.pop(name).handle)
 
     def close(self) -> None:
         """Close the folder and its files; a second time does nothing."""
         while self._kept:
-            os.close(self._kept.popitem()[1])
+            os.close(self._kept.popitem()[1].handle)
         if self._folder >= 0:
             os.close(self._folder)
             self._folder = -1

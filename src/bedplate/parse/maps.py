@@ -10,10 +10,11 @@ ioctl PROCMAP_QUERY (Linux 6.11) is what tells them apart.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from bedplate.errors import ParseError
-from bedplate.parse.raw_record import RawRecord, check_lines
+from bedplate.parse.raw_record import RawRecord, check_lines, matched_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,32 +22,58 @@ if TYPE_CHECKING:
 # 65,530 mappings (vm.max_map_count) of 4 KiB paths would be more; no such host was seen.
 _LIMIT_BYTES = 64 << 20
 # start-end perms offset major:minor inode, padding, path.  A minor number has up to 20 bits, a major one 12.
-_LINE = (
-    rb"([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([^ \n]{4}) ([0-9a-f]{1,16})"
-    rb" ([0-9a-f]{2,8}):([0-9a-f]{2,8}) ([0-9]{1,20})(?: +([^\n]*+))?+\n"
+_LINE = re.compile(
+    rb"^([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([^ \n]{4}) ([0-9a-f]{1,16})"
+    rb" ([0-9a-f]{2,8}):([0-9a-f]{2,8}) ([0-9]{1,20})(?: +([^\n]*+))?+\n",
+    re.ASCII | re.MULTILINE,
 )
-_ONE = re.compile(_LINE, re.ASCII)
-# Possessive: without it the matcher keeps a state for each line, a gigabyte for a hostile file.
-_ALL = re.compile(rb"(?:" + re.sub(rb"\((?!\?)", rb"(?:", _LINE) + rb")*+", re.ASCII)
 _DELETED = b" (deleted)"
 
 
-class Mapping(NamedTuple):
-    """One mapping."""
+class Mapping(tuple[bytes, ...]):
+    """One mapping: the eight parts of its line, each a number when it is asked for."""
 
-    start: int
-    end: int
-    """The address behind its last byte."""
-    perms: str
-    """``r``, ``w``, ``x`` or ``-`` each, and ``s`` for shared or ``p`` for private (copy on write)."""
-    offset: int
-    """Bytes into the file."""
-    major: int
-    minor: int
-    inode: int
-    """0 where there is no file."""
-    pathname: bytes
-    """As the kernel wrote it: a path, ``[heap]``, ``[anon:name]``, or nothing; untrusted bytes."""
+    __slots__ = ()
+
+    @property
+    def start(self) -> int:
+        """The address of its first byte."""
+        return int(self[0], 16)
+
+    @property
+    def end(self) -> int:
+        """The address behind its last byte."""
+        return int(self[1], 16)
+
+    @property
+    def perms(self) -> str:
+        """``r``, ``w``, ``x`` or ``-`` each, and ``s`` for shared or ``p`` for private (copy on write)."""
+        return str(self[2], "latin-1")
+
+    @property
+    def offset(self) -> int:
+        """Bytes into the file."""
+        return int(self[3], 16)
+
+    @property
+    def major(self) -> int:
+        """The major number of the file's device."""
+        return int(self[4], 16)
+
+    @property
+    def minor(self) -> int:
+        """The minor number of the file's device."""
+        return int(self[5], 16)
+
+    @property
+    def inode(self) -> int:
+        """0 where there is no file."""
+        return int(self[6])
+
+    @property
+    def pathname(self) -> bytes:
+        """As the kernel wrote it: a path, ``[heap]``, ``[anon:name]``, or nothing; untrusted bytes."""
+        return self[7]
 
     @property
     def size_bytes(self) -> int:
@@ -56,7 +83,7 @@ class Mapping(NamedTuple):
     @property
     def maybe_deleted(self) -> bool:
         """Whether the file is deleted, or has a name that says so."""
-        return self.inode != 0 and self.pathname.endswith(_DELETED)
+        return self.pathname.endswith(_DELETED) and self.inode != 0
 
 
 class Maps(RawRecord):
@@ -68,31 +95,21 @@ class Maps(RawRecord):
     __slots__ = ()
 
     def __iter__(self) -> Iterator[Mapping]:
-        return map(_mapping, _ONE.findall(self.raw))
+        return map(Mapping, chain.from_iterable(matched_lines(self.raw, _LINE)))
 
     def __len__(self) -> int:
         return self.raw.count(b"\n")
 
 
 def parse_maps(raw: bytes) -> Maps:
-    """Return the mappings of a maps file; every line has been checked."""
+    """Return the mappings of a maps file; a line that is none raises ParseError when it is come to."""
     check_lines(raw, _LIMIT_BYTES, "maps")
-    match = _ALL.match(raw)
-    checked = 0 if match is None else match.end()
-    if checked != len(raw):
-        raise ParseError("not a mapping", text=raw[checked : checked + 400].partition(b"\n")[0])
     return Maps(raw)
 
 
 def parse_mapping(line: bytes) -> Mapping:
     """Return the mapping of one line, which ends with its newline; smaps has the same lines."""
-    match = _ONE.fullmatch(line)
+    match = _LINE.fullmatch(line)
     if match is None:
         raise ParseError("not a mapping", text=line[:400])
-    return _mapping(match.groups(b""))
-
-
-def _mapping(parts: tuple[bytes, ...]) -> Mapping:
-    start, end, perms, offset, major, minor, inode, path = parts
-    device = int(major, 16), int(minor, 16)
-    return Mapping(int(start, 16), int(end, 16), str(perms, "latin-1"), int(offset, 16), *device, int(inode), path)
+    return Mapping(match.groups(b""))

@@ -58,7 +58,16 @@ class Cgroups(RawRecord):
 
     def of(self, controller: str) -> CgroupLine | None:
         """Return the group in the v1 hierarchy that has this controller; None where v1 does not have it."""
-        return next((line for line in self if controller in line.controllers), None)
+        word, raw = controller.encode("ascii", "replace"), self.raw
+        at = raw.find(word)
+        while at >= 0:
+            # Whatever a path says, only the line as a whole tells which hierarchy it is.
+            end = raw.find(b"\n", at)
+            line = _line(raw[raw.rfind(b"\n", 0, at) + 1 : end])
+            if controller in line.controllers:
+                return line
+            at = raw.find(word, end)
+        return None
 
     def __iter__(self) -> Iterator[CgroupLine]:
         return map(_line, self.raw[:-1].split(b"\n") if self.raw else [])

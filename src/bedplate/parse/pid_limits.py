@@ -21,6 +21,10 @@ _HEAD = b"Limit "
 _SOFT, _HARD, _UNITS = 26, 47, 68
 
 
+def _key(name: str) -> bytes:
+    return b"\n" + name.encode("ascii", "replace").ljust(_SOFT)
+
+
 class Unlimited(Enum):
     """What stands for no limit; no number does."""
 
@@ -47,13 +51,14 @@ class _Row:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self._key = _key(name)
 
     @overload
     def __get__(self, limits: None, owner: object) -> _Row: ...
     @overload
     def __get__(self, limits: Limits, owner: object) -> Limit | None: ...
     def __get__(self, limits: Limits | None, owner: object) -> _Row | Limit | None:
-        return self if limits is None else limits.limit(self.name)
+        return self if limits is None else limits.by_key(self._key)
 
 
 class Limits(RawRecord):
@@ -82,7 +87,10 @@ class Limits(RawRecord):
 
     def limit(self, name: str) -> Limit | None:
         """Return a limit by the kernel's words for it; None where there is no such line."""
-        key = b"\n%b " % name.encode("ascii", "replace").ljust(_SOFT - 1)
+        return self.by_key(_key(name))
+
+    def by_key(self, key: bytes) -> Limit | None:
+        """Return the limit whose line begins with ``key``: a newline, and the name padded to its column."""
         at = self.raw.find(key)
         if at < 0:
             return None
@@ -102,7 +110,7 @@ def parse_pid_limits(raw: bytes) -> Limits:
 
 def _limit(line: bytes) -> Limit:
     name = line[:_SOFT].rstrip().decode("latin-1")
-    soft, hard = (_bound(text.strip(), name) for text in (line[_SOFT:_HARD], line[_HARD:_UNITS]))
+    soft, hard = _bound(line[_SOFT:_HARD].strip(), name), _bound(line[_HARD:_UNITS].strip(), name)
     return Limit(name, soft, hard, line[_UNITS:].strip().decode("latin-1"))
 
 

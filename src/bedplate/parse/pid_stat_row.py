@@ -40,18 +40,17 @@ def parse_pid_stat_row(raw: bytes) -> StatRow:
     The other fields are not looked at.
     """
     try:
-        end = raw.rindex(b")")
-        # fields[n] is field n + 3 of proc_pid_stat(5), as far as the 39th; what is behind that stays in one piece.
-        fields = raw[end + 2 : _LIMIT_BYTES].split(b" ", 37)
-        head = raw[:end]
-        start = head.index(b" (")
-        pid, state, ppid = int(head[:start]), fields[0], int(fields[1])
-        flags, utime, stime = int(fields[6]), int(fields[11]), int(fields[12])
-        threads, processor = int(fields[17]), int(fields[36])
-        # vsize is 0 where there is no address space; see PidStat.has_address_space.
-        rss = None if fields[20] == b"0" and fields[23] == b"0" else int(fields[21])
+        head, _, tail = raw[:_LIMIT_BYTES].rpartition(b")")
+        # fields[n] is field n + 2 of proc_pid_stat(5), as far as the 39th; what is behind that stays in one piece.
+        fields = tail.split(b" ", 38)
+        number, opened, comm = head.partition(b" (")
+        pid, state, ppid, flags = int(number), fields[1], int(fields[2]), int(fields[7])
+        utime, stime, threads, processor = int(fields[12]), int(fields[13]), int(fields[18]), int(fields[37])
+        # vsize and startcode are 0 where there is no address space; see PidStat.has_address_space.
+        rss = None if fields[21] == b"0" and fields[24] == b"0" else int(fields[22])
+        within = 0 <= pid | ppid | flags | utime | stime | threads | processor | (rss or 0) < U64_LIMIT
     except (ValueError, IndexError):
         raise ParseError("not one task: a pid, a name in parentheses and 39 fields at least", text=raw[:400]) from None
-    if not 0 <= (pid | ppid | flags | utime | stime | threads | processor | (rss or 0)) < U64_LIMIT or len(state) != 1:
+    if not (within and opened) or fields[0] or len(state) != 1:
         raise ParseError("not the numbers of a task", text=raw[:400])
-    return _make(StatRow, (pid, head[start + 2 :], state, ppid, flags, utime, stime, threads, rss, processor))
+    return _make(StatRow, (pid, comm, state, ppid, flags, utime, stime, threads, rss, processor))

@@ -26,6 +26,13 @@ _LINE = re.compile(rb"^([A-Za-z_0-9]+):[ \t]*([^\n]*)", re.ASCII | re.MULTILINE)
 T = TypeVar("T")
 
 
+def _key(name: str) -> bytes:
+    return b"\n%b:\t" % name.encode("ascii", "replace")
+
+
+_NAME = _key("Name")
+
+
 class Ids(NamedTuple):
     """The four ids of one kind that a task acts with, in the user namespace of the reader."""
 
@@ -47,6 +54,7 @@ class _Line(Generic[T]):
 
     def __init__(self, name: str, read: Callable[[bytes, str], T]) -> None:
         self.name = name
+        self._key = _key(name)
         self._read = read
 
     @overload
@@ -56,7 +64,7 @@ class _Line(Generic[T]):
     def __get__(self, status: PidStatus | None, owner: object) -> _Line[T] | T | None:
         if status is None:
             return self
-        text = status.text(self.name)
+        text = status.by_key(self._key)
         return None if text is None else self._read(text, self.name)
 
 
@@ -70,7 +78,7 @@ class _EveryLine(_Line[T]):
     def __get__(self, status: PidStatus | None, owner: object) -> _Line[T] | T:
         if status is None:
             return self
-        text = status.text(self.name)
+        text = status.by_key(self._key)
         if text is None:
             raise ParseError("no such line", field=self.name, text=status.raw[:100])
         return self._read(text, self.name)
@@ -219,13 +227,18 @@ class PidStatus(RawRecord):
 
     def text(self, name: str) -> bytes | None:
         """Return what stands behind a name, such as ``VmRSS``; None where there is no such line."""
-        key = b"\n%b:\t" % name.encode("ascii", "replace")
-        at = 0 if self.raw.startswith(key[1:]) else self.raw.find(key) + 1
-        if at == 0 and not self.raw.startswith(key[1:]):
+        return self.by_key(_key(name))
+
+    def by_key(self, key: bytes) -> bytes | None:
+        """Return what stands behind ``key``: a newline, a name, a colon and a tab; None where there is no such line."""
+        raw = self.raw
+        at = raw.find(key)
+        if at < 0 and not raw.startswith(key[1:]):
             return None
+        start = at + len(key)
+        text = raw[start : raw.find(b"\n", start)]
         # Sizes are padded with spaces in front, and a list of groups ends with one; a name may do so too, and is kept.
-        text = self.raw[at + len(key) - 1 : self.raw.find(b"\n", at)]
-        return text if name == "Name" else text.strip(b" \t")
+        return text if key == _NAME else text.strip(b" \t")
 
 
 def parse_pid_status(raw: bytes) -> PidStatus:

@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING
 from bedplate.errors import ParseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import re
+    from collections.abc import Callable, Iterator
     from typing import NoReturn
+
+# Lines are matched by so many bytes at once: fast, and a hostile file of 64 MB does not become a gigabyte of parts.
+_PIECE_BYTES = 1 << 16
 
 
 class RawRecord:
@@ -56,3 +60,19 @@ def check_lines(raw: bytes, limit: int, name: str) -> None:
         raise ParseError(f"more than the {limit} bytes that the kernel could write", field=name)
     if raw and raw[-1] != 0x0A:
         raise ParseError("cut off: the last line does not end", field=name, text=raw[-80:])
+
+
+def matched_lines(raw: bytes, pattern: re.Pattern[bytes]) -> Iterator[list[tuple[bytes, ...]]]:
+    """Yield the groups of each line, many lines at once; ParseError at the first one that is not as ``pattern`` says.
+
+    ``pattern`` has MULTILINE, begins with ``^`` and ends with the newline of its line.
+    """
+    at = 0
+    while at < len(raw):
+        end = raw.find(b"\n", at + _PIECE_BYTES) + 1 or len(raw)
+        found: list[tuple[bytes, ...]] = pattern.findall(raw, at, end)
+        if len(found) != raw.count(b"\n", at, end):
+            odd = next(line for line in raw[at:end].split(b"\n") if not pattern.fullmatch(line + b"\n"))
+            raise ParseError("not a line of this file", text=odd[:400])
+        yield found
+        at = end
