@@ -26,7 +26,7 @@ _MODULES = {
         "numa_remote",
         "numa_boot",
         "numa_boot_memory",
-        #         "numa_scans",
+        "numa_scans",
     ),
     Section.BOOT: (
         "boot_grammar",
@@ -39,13 +39,14 @@ _MODULES = {
         "boot_support",
     ),
     Section.ISOLATION: ("isolation", "isolation_reported", "isolation_cpus", "isolation_irqs", "isolation_masks"),
+    Section.HUGEPAGES: ("huge_settings",),
     Section.MEMORY: ("memory_commit", "memory_reclaim", "memory_limits", "memory_oom"),
-    #     Section.SCHEDULING: ("scheduling_realtime", "scheduling_settings"),
+    Section.SCHEDULING: ("scheduling_realtime", "scheduling_settings"),
     Section.IPC: ("ipc_sysv", "ipc_objects", "ipc_mqueue"),
-    #     Section.MOUNTS: ("mount_settings",),
-    #     Section.SECURITY: ("security_limits", "security_leaks", "security_surface"),
-    #     Section.HUNG: ("hung_tasks", "hung_watchdogs", "hung_panics"),
-    #     Section.MCE: ("mce_settings",),
+    Section.MOUNTS: ("mount_settings",),
+    Section.SECURITY: ("security_limits", "security_leaks", "security_surface"),
+    Section.HUNG: ("hung_tasks", "hung_watchdogs", "hung_panics"),
+    Section.MCE: ("mce_settings",),
     Section.PCI: ("pci_locality", "pci_workloads", "pci_irqs", "pci_power", "pci_vfio"),
 }
 

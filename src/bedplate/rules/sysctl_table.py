@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 Fault: TypeAlias = "Callable[[Facts, Profile], Iterator[Outcome]]"
 """A relation that is wrong on any host; it yields PASS where it holds, and nothing where it has nothing to say."""
+Amend: TypeAlias = "Callable[[Facts, Profile, Iterator[Outcome]], Iterator[Outcome]]"
 Values: TypeAlias = "Mapping[str, Value]"
 
 SECTIONS = {
@@ -76,23 +77,27 @@ def row(
     needs: tuple[str, ...] = _NEEDS,
     references: tuple[str, ...] = (),
     judged: bool = True,
+    compared: bool = True,
+    amend: Amend | None = None,
 ) -> Rule:
     """Return the rule that a row is.
 
     ``keys``: the settings, with spaces.  ``wish``: how a number that the profile wants of one is compared (None: it is
     not asked).  ``good`` and ``bad``: values by which it passes, and by each of which it fails, where the profile
     wants ``wants``; ``bad_lines``: lines of sysctl.d by which it fails, too, on a kernel that lacks their settings.
-    Not ``judged``: the faults alone say what there is to say of the settings.  The references are the settings' own
-    documents where none are given.
+    Not ``judged``: the faults alone say what there is to say of the settings; not ``compared``: what of a wish.
+
+    ``amend`` has the last word on what was found.  The references are the settings' own documents where none are given.
     """
     names = tuple(keys.split())
+    check = _checker(names if judged else (), wish, faults, compared)
     return Rule(
         code=code,
         name=name,
         section=SECTIONS[code[:-3]],
         severity=severity,
         needs=needs,
-        check=_checker(names if judged else (), wish, faults),
+        check=check if amend is None else _amended(check, amend),
         what=what,
         why=why,
         example=example,
@@ -103,14 +108,29 @@ def row(
     )
 
 
-def _checker(names: tuple[str, ...], wish: Op | None, faults: Sequence[Fault]) -> Fault:
+def _amended(check: Fault, amend: Amend) -> Fault:
+    return lambda facts, profile: amend(facts, profile, check(facts, profile))
+
+
+def _checker(names: tuple[str, ...], wish: Op | None, faults: Sequence[Fault], compared: bool) -> Fault:
     def check(facts: Facts, profile: Profile) -> Iterator[Outcome]:
-        found = [outcome for name in names for outcome in _judged(facts, profile, name, wish)]
+        found = [outcome for name in names for outcome in _judged(facts, profile, name, wish if compared else None)]
         if not any(outcome.cause is Cause.OUT_OF_RANGE for outcome in found):
             found.extend(outcome for fault in faults for outcome in fault(facts, profile))
-        return settled(found)
+        if any(outcome.state in (State.PASS, State.FAIL, State.ERROR) for outcome in found):
+            return settled(found)
+        return iter([*found, *(_without_opinion(facts, profile, names) if wish else ())])
 
     return check
+
+
+def _without_opinion(facts: Facts, profile: Profile, names: tuple[str, ...]) -> Iterator[Outcome]:
+    there = {name: reading for name in names if isinstance(reading := facts.sysctls[name], Present)}
+    if there:
+        evidence = [piece for reading in there.values() for piece in seen_setting(reading)]
+        values = [reading.value for reading in there.values()]
+        outcome = no_opinion(profile, ", ".join(there), *evidence)
+        yield outcome._replace(actual=values[0] if len(values) == 1 else None)
 
 
 def _judged(facts: Facts, profile: Profile, name: str, wish: Op | None) -> Iterator[Outcome]:
@@ -121,7 +141,7 @@ def _judged(facts: Facts, profile: Profile, name: str, wish: Op | None) -> Itera
         outside = _out_of_range(facts, name)
         if outside is not None:
             yield outside
-        elif wish is not None:
+        elif wish is not None and profile.expects(name) is not None:
             yield from expected_setting(facts, profile, name, wish)
 
 
@@ -149,15 +169,13 @@ def settled(found: Sequence[Outcome]) -> Iterator[Outcome]:
     """Yield what is to be said of several settings at once.
 
     Every failure, what could not be known and what is not there; one pass where something was judged and nothing
-    failed; that the profile has no opinion only where nothing was judged.
+    failed.
     """
-    judged = [one for one in found if one.state in (State.PASS, State.FAIL)]
-    told = [one for one in found if one.state is not State.PASS and (one.cause is not None or not judged)]
-    passed = [one for one in judged if one.state is State.PASS]
-    if passed and len(passed) == len(judged):
+    passed = [one for one in found if one.state is State.PASS]
+    if passed and not any(one.state in (State.FAIL, State.ERROR) for one in found):
         evidence = tuple(dict.fromkeys(piece for one in passed for piece in one.evidence))
         yield passed[0]._replace(evidence=evidence) if len(passed) == 1 else Outcome(State.PASS, evidence=evidence)
-    yield from told
+    yield from (one for one in found if one.state is not State.PASS)
 
 
 def failing(facts: Facts, reason: str, expected: Expected, *names: str, cause: Cause = Cause.CONFLICT) -> Outcome:
@@ -171,11 +189,6 @@ def failing(facts: Facts, reason: str, expected: Expected, *names: str, cause: C
 def holding(facts: Facts, *names: str) -> Outcome:
     """Return the pass that some settings are together."""
     return Outcome(State.PASS, evidence=tuple(piece for name in names for piece in seen_setting(facts.sysctls[name])))
-
-
-def opinion_on(facts: Facts, profile: Profile, name: str) -> Outcome:
-    """Return that the profile has no opinion on a setting, with its file."""
-    return no_opinion(profile, name, *seen_setting(facts.sysctls[name]))
 
 
 def specimens_of(good: Values, bad: Sequence[Values], wants: Mapping[str, int | str], lines: str) -> Specimens:
