@@ -1,6 +1,6 @@
 """``python -m bedplate`` is the command line."""
 
-from bedplate.cli.main import main
+from bedplate.cli.start import main
 
 if __name__ == "__main__":
     main()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +16,7 @@ from bedplate.cli.check import exit_code
 from bedplate.cli.exits import Exit
 from bedplate.rules.engine import Report
 from bedplate.rules.registry import find_rule
-from bedplate.rules.rule import HOST, Finding, Severity, State
+from bedplate.rules.rule import HOST, Cause, Finding, Severity, State
 
 
 def bedplate(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -68,6 +72,9 @@ def test_json_is_the_contract() -> None:
         (("check", "--profile", "no-such"), "no-such"),
         (("check", "--root", "a", "--live", "b"), "--root"),
         (("check", "--interval", "0"), "--interval"),
+        (("check", "--interval", "nan"), "not a number of seconds"),
+        (("check", "--only", ""), "--only names no rule"),
+        (("check", "--only", "numa", "--skip", "numa"), "no rule is left"),
         (("frobnicate",), "frobnicate"),
         (("explain", "NUMA999\x1b[31m"), "\\x1b[31m"),
     ],
@@ -81,8 +88,64 @@ def test_bad_usage_is_one_line_and_exit_code_2(arguments: tuple[str, ...], names
     assert not done.stdout
 
 
-def test_a_reader_that_goes_away_is_not_an_error() -> None:
-    command = f"{sys.executable} -m bedplate explain | head -1"
-    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, timeout=60, check=False)
-    assert "Traceback" not in done.stderr
-    assert "BrokenPipe" not in done.stderr
+def shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    python = f"{sys.executable} -m bedplate"
+    return subprocess.run(
+        ["/bin/bash", "-c", command.replace("bedplate", python)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def test_a_reader_that_goes_away_is_neither_an_error_nor_a_finding() -> None:
+    done = shell("bedplate explain | true; exit ${PIPESTATUS[0]}")
+    assert done.returncode == Exit.BROKEN_PIPE
+    assert not done.stderr
+
+
+def test_a_closed_standard_output_is_told() -> None:
+    done = shell("bedplate show >&-")
+    assert (done.returncode, done.stderr) == (2, "bedplate: standard output is closed\n")
+
+
+def test_a_terminal_of_ascii_gets_escapes() -> None:
+    done = shell("bedplate show", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert "\\xb7" in done.stdout
+
+
+def test_an_interrupt_ends_quietly() -> None:
+    command = [sys.executable, "-m", "bedplate", "check", "--interval", "30"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        time.sleep(3)  # it waits for its second look by then
+        child.send_signal(signal.SIGINT)
+        output, complaint = child.communicate(timeout=20)
+    assert (child.returncode, output, complaint) == (Exit.INTERRUPTED, "", "")
+
+
+def test_an_interrupt_while_it_loads_ends_quietly() -> None:
+    interrupted = """
+import sys
+
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "click":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupt())
+from bedplate.cli.start import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stderr) == (Exit.INTERRUPTED, "")
+
+
+def test_garbled_files_behind_an_error_are_too_little_for_a_verdict() -> None:
+    one = Finding(find_rule("NUMA001"), State.UNKNOWN, Severity.ERROR, HOST, "", cause=Cause.UNPARSABLE)
+    passing = Finding(find_rule("NUMA002"), State.PASS, Severity.ERROR, HOST, "")
+    assert exit_code(Report("default", (passing, one)), Severity.WARNING, False) is Exit.UNINSPECTED
+    harmless = replace(one, severity=Severity.WARNING)
+    assert exit_code(Report("default", (passing, harmless)), Severity.WARNING, False) is Exit.OK

@@ -8,7 +8,7 @@ import click
 
 from bedplate import __version__
 from bedplate.cli.exits import Exit
-from bedplate.cli.options import host_options, open_host
+from bedplate.cli.options import Seconds, host_options, open_host
 from bedplate.values.escape import printable
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _NAMED = 5
 )
 @host_options
 @click.option("--no-redact", is_flag=True, help="Keep serial numbers, MAC addresses, UUIDs, addresses and passwords.")
-@click.option("--interval", metavar="SECONDS", type=click.FloatRange(0.1, 3600), help="Read counters twice.")
+@click.option("--interval", metavar="SECONDS", type=Seconds(), help="Read counters twice.")
 @click.option("--force", is_flag=True, help="Replace FILE where it is there already.")
 def capture(
     output: str, root: str | None, live: str | None, no_redact: bool, interval: float | None, force: bool

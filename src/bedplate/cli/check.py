@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 import click
 
 from bedplate.cli.exits import Exit
-from bedplate.cli.options import format_option, host_options, open_host
+from bedplate.cli.options import Seconds, format_option, host_options, open_host
 from bedplate.cli.output import print_json, print_lines
 from bedplate.policy import DEFAULT
-from bedplate.rules.rule import Severity, State
+from bedplate.rules.rule import Cause, Severity, State
 from bedplate.verdict import check as verdict
 
 if TYPE_CHECKING:
     from bedplate.host.host import Host
     from bedplate.policy import Profile
     from bedplate.rules.engine import Report
+    from bedplate.rules.rule import Finding
 
 _WEIGHT = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
@@ -37,9 +38,7 @@ _WEIGHT = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
     help="The least severity of a failure that makes the exit code 1.",
 )
 @click.option("--strict", is_flag=True, help="Exit with 3 where anything is unknown.")
-@click.option(
-    "--interval", metavar="SECONDS", type=click.FloatRange(0.1, 3600), help="Look twice, for what must not grow."
-)
+@click.option("--interval", metavar="SECONDS", type=Seconds(), help="Look twice, for what must not grow.")
 @click.option("-v", "--verbose", is_flag=True, help="List passes and what does not apply, too.")
 def check(
     root: str | None,
@@ -59,7 +58,7 @@ def check(
     """
     wanted = _profile(profile)
     with open_host(root, live, interval) as host:
-        report = verdict(host, wanted, only=_split(only), skip=_split(skip))
+        report = verdict(host, wanted, only=_split("--only", only), skip=_split("--skip", skip))
         if form == "json":
             _print_json(host, report)
         else:
@@ -78,7 +77,8 @@ def _profile(name: str | None) -> Profile:
 def exit_code(report: Report, threshold: Severity, strict: bool) -> Exit:
     """Return 1 for failures at or above the threshold, else 3 where too much is unknown, else 0.
 
-    Too much: a rule that failed to run, any unknown at all with ``strict``, or more unknown than judged.
+    Too much: a rule that failed to run, a rule of severity error whose files are there and not to be understood, more
+    unknown than judged, or with ``strict`` any unknown at all.
     """
     counts = report.counts()
     failing = (finding for finding in report.findings if finding.state is State.FAIL)
@@ -86,9 +86,15 @@ def exit_code(report: Report, threshold: Severity, strict: bool) -> Exit:
         return Exit.FINDINGS
     judged = counts[State.PASS] + counts[State.FAIL]
     unknown = counts[State.UNKNOWN]
-    if counts[State.ERROR] or unknown > judged or (strict and unknown):
+    if counts[State.ERROR] or unknown > judged or (strict and unknown) or any(map(_is_garbled, report.findings)):
         return Exit.UNINSPECTED
     return Exit.OK
+
+
+def _is_garbled(finding: Finding) -> bool:
+    """Return whether a finding says that what an error would show in was read, and not understood."""
+    unparsable = finding.state is State.UNKNOWN and finding.cause is Cause.UNPARSABLE
+    return unparsable and finding.severity is Severity.ERROR
 
 
 def _print_text(host: Host, report: Report, verbose: bool) -> None:
@@ -113,5 +119,9 @@ def describe(host: Host) -> str:
     return f"{host.name}{capture} ({architecture}, {kernel})"
 
 
-def _split(names: tuple[str, ...]) -> list[str]:
-    return [part.strip() for name in names for part in name.split(",") if part.strip()]
+def _split(option: str, names: tuple[str, ...]) -> list[str]:
+    """Return the names that an option gives; an empty one, as of an unset shell variable, asks for nothing."""
+    found = [part.strip() for name in names for part in name.split(",") if part.strip()]
+    if names and not found:
+        raise click.UsageError(f"{option} names no rule or section")
+    return found

@@ -8,13 +8,17 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from bedplate import __version__
 from bedplate.cli.exits import Exit
-from bedplate.errors import BedplateError, CaptureError
+from bedplate.errors import BedplateError, CaptureError, UsageError
 from bedplate.values.escape import printable
+
+if TYPE_CHECKING:
+    from io import TextIOWrapper
 
 # Verb: what it does.  The command is the function of that name in the module bedplate.cli.<verb>.
 VERBS = {
@@ -63,12 +67,11 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run the command line with these arguments and return the exit code."""
     try:
-        result: object = bedplate.main(arguments, prog_name="bedplate", standalone_mode=False)
-        sys.stdout.flush()
+        return _verb(arguments)
     except click.ClickException as error:
         error.show()
         return Exit.USAGE
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
     except CaptureError as error:
         return _complain(str(error), Exit.UNINSPECTED)
@@ -89,6 +92,25 @@ def run(arguments: list[str]) -> int:
             raise
         said = f"{type(fault).__name__}: {fault}"
         return _complain(f"this is a fault of bedplate itself, please report it: {said}", Exit.FAULT)
+
+
+def _verb(arguments: list[str]) -> int:
+    """Run a verb and return its exit code, with everything written.
+
+    Not by click's main(): that takes a reader of our output that went away for exit code 1, which means findings here.
+    """
+    # click's stubs and Python's say that there is a standard output; with >&- there is none.
+    output: TextIOWrapper | None = cast("TextIOWrapper | None", sys.stdout)
+    if output is None:
+        raise UsageError("standard output is closed")
+    # What the terminal's encoding lacks, such as the dots of our text in ASCII, is written as an escape.
+    output.reconfigure(errors="backslashreplace")
+    try:
+        with bedplate.make_context("bedplate", arguments) as context:
+            result: object = bedplate.invoke(context)
+    except click.exceptions.Exit as done:  # --help, --version
+        result = done.exit_code
+    output.flush()
     return result if isinstance(result, int) else Exit.OK
 
 

@@ -36,6 +36,22 @@ def open_host(root: str | None, live: str | None, interval: float | None = None)
     return Host.live(live or "/", interval=interval)
 
 
+class Seconds(click.FloatRange):
+    """Seconds between two looks; “nan” is no number, though it is in every range."""
+
+    name = "seconds"
+
+    def __init__(self) -> None:
+        super().__init__(0.1, 3600)
+
+    def convert(self, value: float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds; BadParameter where the text names none."""
+        seconds: float = super().convert(value, param, ctx)
+        if seconds != seconds:
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return seconds
+
+
 format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it."
 )

@@ -80,7 +80,10 @@ def select(only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[Rule, ..
     Each name is a rule's code, its name, or a section.  UsageError where one is none of these.
     """
     kept, left_out = _named(only), _named(skip)
-    return tuple(rule for rule in all_rules() if (not kept or rule.code in kept) and rule.code not in left_out)
+    chosen = tuple(rule for rule in all_rules() if (not kept or rule.code in kept) and rule.code not in left_out)
+    if not chosen:
+        raise UsageError("no rule is left of those that were asked for: a verdict of nothing would be a pass")
+    return chosen
 
 
 def refuse_unknown_settings(profile: Profile) -> None:
