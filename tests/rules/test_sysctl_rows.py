@@ -115,3 +115,23 @@ def test_the_lowest_address_of_arm_is_lower(architecture: str, state: State) -> 
     facts.constants = facts.constants.__class__(architecture)
     (finding,) = run([find_rule("SEC013")], facts, wanting({"vm.mmap_min_addr": 65536})).findings
     assert finding.state is state
+
+
+@pytest.mark.parametrize(("mode", "state"), [(0, State.NOT_APPLICABLE), (2, State.FAIL)])
+def test_a_reserve_for_users_matters_in_mode_2_alone(mode: int, state: State) -> None:
+    facts = specimen(sysctls=specimen_sysctls({"vm.overcommit_memory": mode, "vm.user_reserve_kbytes": 0}))
+    (finding,) = run([find_rule("MEM009")], facts, DEFAULT).findings
+    assert finding.state is state
+
+
+@pytest.mark.parametrize(("balancing", "states"), [(0, {State.NOT_APPLICABLE}), (1, {State.UNKNOWN})])
+def test_hidden_scan_settings_matter_where_balancing_is_on(balancing: int, states: set[State]) -> None:
+    hidden = {key: Denied(Source("debugfs"), 13, "root") for key in PROMISED if "balancing_scan" in key}
+    facts = specimen(sysctls=specimen_sysctls({"kernel.numa_balancing": balancing, **hidden}))
+    assert {one.state for one in run([find_rule("NUMA019")], facts, DEFAULT).findings} == states
+
+
+@pytest.mark.parametrize("line", ["vm.drop_caches = 3", "-vm.drop_caches", "kernel.*_ns = 1"])
+def test_an_action_is_told_where_a_line_does_it(line: str) -> None:
+    report = run([find_rule("MEM014")], specimen(persistence=specimen_persistence({"a.conf": line})), DEFAULT)
+    assert (report.findings[0].state is State.FAIL) is line.startswith("vm")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bedplate.rules.rule import Expected, Remedy
-from bedplate.rules.sysctl_relations import never, number, one_of_twins
+from bedplate.rules.sysctl_relations import number, one_of_twins
 from bedplate.rules.sysctl_table import ERROR, WARNING, failing, holding, row
 
 if TYPE_CHECKING:
@@ -49,6 +49,18 @@ def _admin_reserve(facts: Facts, _: Profile) -> Iterator[Outcome]:
     else:
         reason = f"{_ADMIN} is {reserve} KiB in overcommit mode {mode}: too little to log in and end a process"
         yield failing(facts, reason, Expected("at-least", least), _ADMIN, _MODE)
+
+
+def _user_reserve(facts: Facts, _: Profile) -> Iterator[Outcome]:
+    """The reserve is used in mode 2 alone."""
+    reserve = number(facts, _USER)
+    if reserve is None or number(facts, _MODE) != _STRICT:
+        return
+    if reserve:
+        yield holding(facts, _USER, _MODE)
+    else:
+        reason = f"{_USER} is 0 in overcommit mode 2: one process may take the memory that its user needs to end it"
+        yield failing(facts, reason, Expected("at-least", 1), _USER, _MODE)
 
 
 RULES = (
@@ -114,10 +126,10 @@ RULES = (
         _USER,
         wish="at-least",
         wants={_USER: 131072},
-        faults=(never(_USER, 0, "one process may take the memory that its user needs to end it"),),
+        faults=(_user_reserve,),
         good={_USER: 131072},
-        bad=({_USER: 0}, {_USER: 65536}),
-        what="vm.user_reserve_kbytes is not 0, and at least what the profile wants.",
+        bad=({_USER: 65536}, {_USER: 0, _MODE: 2}),
+        what="vm.user_reserve_kbytes is not 0 in overcommit mode 2, and at least what the profile wants.",
         why="In overcommit mode 2 this keeps a single process from taking all that there is, so that its user can "
         "still start a shell and end it.",
         example="vm.user_reserve_kbytes is 0, and a process of 100 GiB leaves its user no memory for kill(1).",

@@ -97,7 +97,8 @@ def kept(*names: str, why: str) -> Fault:
 
     def fault(facts: Facts, _: Profile) -> Iterator[Outcome]:
         yield from unread_settings(facts)
-        found = [one for one in facts.persistence.settings(at_boot=False) if one.assignment.key in names]
+        lines = facts.persistence.settings(at_boot=False)
+        found = [one for one in lines if one.assignment.key in names and one.assignment.value is not None]
         for setting in found:
             yield line_fault(facts, setting, f"{setting.place} sets {setting.assignment.key}, {why}", Cause.CONFLICT)
         if not found:
@@ -120,7 +121,7 @@ def kept_where_gone(*names: str) -> Fault:
         yield from unread_settings(facts)
         for setting in facts.persistence.settings(at_boot=False):
             key = setting.assignment.key
-            if key in names and _is_gone(facts, key):
+            if key in names and setting.assignment.value is not None and _is_gone(facts, key):
                 home = other_home_of(key)
                 told = f" (newer kernels have it in {home})" if home else ""
                 reason = f"{setting.place} sets {key}, which is no sysctl of this kernel{told}"
