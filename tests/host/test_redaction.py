@@ -40,7 +40,60 @@ CASES: dict[str, tuple[str, bytes, bytes]] = {
     ),
     "label": ("/proc/cmdline", b"root=LABEL=rootfs isolcpus=2-7", b"root=LABEL=rootfs isolcpus=2-7"),
     "ip": ("/proc/cmdline", b"ip=10.0.0.5::10.0.0.1:255.255.255.0:h:eth0:off x", b"ip=redacted-1 x"),
-    "dhcp": ("/proc/cmdline", b"ip=dhcp rd.neednet=1 skip=10.0.0.5", b"ip=dhcp rd.neednet=1 skip=10.0.0.5"),
+    "dhcp": ("/proc/cmdline", b"ip=dhcp rd.neednet=1 x=10.0.0.5", b"ip=dhcp rd.neednet=1 x=0.0.0.1"),
+    "netconsole": (
+        "/proc/cmdline",
+        b"netconsole=6665@10.11.12.13/eth0,6666@10.11.12.14/3c:ec:ef:12:34:56",
+        b"netconsole=6665@0.0.0.1/eth0,6666@0.0.0.2/02:00:00:00:00:03",
+    ),
+    "ip6": (
+        "/proc/cmdline",
+        b"ip6=fe80::a8bb:ccff:fedd:ee01 x=[2001:db8:1:2:3:4:5:6]:80 y=::1",
+        b"ip6=100::0:1 x=[100::0:2]:80 y=::1",
+    ),
+    "no address": (
+        "/proc/cmdline",
+        b"BOOT_IMAGE=/vmlinuz-2.6.32.27 pci=resource_alignment=0000:00:01.0 x=00:02.0 mask=255.255.255.0",
+        b"BOOT_IMAGE=/vmlinuz-2.6.32.27 pci=resource_alignment=0000:00:01.0 x=00:02.0 mask=255.255.255.0",
+    ),
+    "disk": (
+        "/proc/cmdline",
+        b"root=/dev/disk/by-id/nvme-SAMSUNG_S4EVNX0M12345 r=/dev/disk/by-id/nvme-SAMSUNG_S4EVNX0M12345-part3 ro",
+        b"root=/dev/disk/by-id/redacted-1 r=/dev/disk/by-id/redacted-1-part3 ro",
+    ),
+    "multipath": (
+        "/proc/cmdline",
+        b"root=/dev/mapper/3600508b400105e210000900000490000 a=/dev/mapper/vg-root",
+        b"root=/dev/mapper/redacted-1 a=/dev/mapper/vg-root",
+    ),
+    "key": ("/proc/cmdline", b"foo.apikey=KEY9 vconsole.keymap=us", b"foo.apikey=redacted-1 vconsole.keymap=us"),
+    "key in the log": (
+        "/dev/kmsg",
+        b"6,1,0,-;Kernel command line: foo.apikey=KEYKEY99 isolcpus=2-7\n",
+        b"6,1,0,-;Kernel command line: foo.apikey=redacted-1 isolcpus=2-7\n",
+    ),
+    "ssh key": ("/proc/cmdline", b'SSH_KEY="ssh-rsa AAAA" q', b"SSH_KEY=redacted-1 q"),
+    "ssh key behind backslashes": (
+        "/etc/default/grub",
+        b'GRUB_CMDLINE_LINUX="SSH_KEY=\\"ssh-rsa AAAA\\" nosmt"',
+        b'GRUB_CMDLINE_LINUX="SSH_KEY=redacted-1 nosmt"',
+    ),
+    "ssh key without its quotes": (
+        "/dev/kmsg",
+        b'Unknown kernel command line parameters "SSH_KEY=ssh-rsa AAAAB3NzaC1yc2E+/= spam"',
+        b'Unknown kernel command line parameters "SSH_KEY=redacted-2 redacted-1 spam"',
+    ),
+    "cloud": ("/proc/cmdline", b"ds=nocloud;h=db-07;i=i-0abc q", b"ds=nocloud;redacted-1 q"),
+    "interrupt": (
+        "/proc/interrupts",
+        b" 24: 0 mlx5_comp0@pci:0000:00:01.0-aa:bb:cc:dd:ee:07\n",
+        b" 24: 0 mlx5_comp0@pci:0000:00:01.0-02:00:00:00:00:01\n",
+    ),
+    "comments": (
+        "/etc/sysctl.d/9.conf",
+        b"# joe, 10.0.0.5\nvm.swappiness = 1 # b\n#\n  ;x = y\nkernel.x=2",
+        b"#\nvm.swappiness = 1 # b\n#\n  ;\nkernel.x=2",
+    ),
     "bootif": ("/proc/cmdline", b"BOOTIF=01-3c-ec-ef-12-34-56 ro", b"BOOTIF=redacted-1 ro"),
     "password": ("/proc/cmdline", b'a.password="a b" b.passwd=x q', b"a.password=redacted-1 b.passwd=redacted-2 q"),
     "grub": (

@@ -34,6 +34,20 @@ def _bare_mac(number: int) -> bytes:
     return b"020000%06x" % (number & 0xFFFFFF)
 
 
+def _ipv4(number: int) -> bytes:
+    """Return an address of RFC 791's "this network", which no host has."""
+    return b"0.%d.%d.%d" % (number >> 16 & 255, number >> 8 & 255, number & 255)
+
+
+def _ipv6(number: int) -> bytes:
+    """Return an address of the discard prefix (RFC 6666), which no host has."""
+    return b"100::%x:%x" % (number >> 16 & 0xFFFF, number & 0xFFFF)
+
+
+def _nothing(_: int) -> bytes:
+    return b""
+
+
 def _machine_id(number: int) -> bytes:
     return b"%032x" % number
 
@@ -64,20 +78,42 @@ _SERIAL_FILES = re.compile(
     r"|(sys_image|node|port)_guid|(node|port)_name)"
 )
 _SYSCTL_SECRET_FILES = re.compile(r"/proc/sys/net/(.*/stable_secret|ipv4/tcp_fastopen_key)")
+_SYSCTL_FILES = re.compile(r"/.*/sysctl\.(conf|d/.*)")
 _SYSCTL_SECRET = re.compile(rb"(?:stable_secret|tcp_fastopen_key)[ \t]*=[ \t]*(\S+)")
 _WHOLE = re.compile(rb"\A\s*(\S.*?)[\s\0]*\Z", re.DOTALL)
 _SERIAL_LINE = re.compile(rb"(?mi)^(?:serial|sequence code)[ \t]*:[ \t]*(\S.*)$")
 _PASSWORD = re.compile(rb"(?m)^\s*password(?:_pbkdf2)?[ \t]+\S+[ \t]+(\S+)|://([^/\s:@\"']+:[^/\s@\"']+)@")
+# A value may be in quotes, which a shell's file has behind backslashes.  Words in "key" are more than secrets, and no
+# rule asks for one of them.
 _SECRET = re.compile(
-    rb"(?i)[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|credential|luks\.key)[\w.-]*=(\"[^\"]*\"|[^\s\"']+)"
+    rb"(?i)(?<![\w.-])(?:[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|credential|luks\.key)[\w.-]*"
+    rb"|[\w.-]*key(?:s|[_.-]?(?:id|data))?)"
+    rb"=(\\\"[^\"]*\"|\"[^\"]*\"|'[^'\n]*'|[^\s\"']+)"
+)
+# The kernel's own list of the words that it did not know is without their quotes: "SSH_KEY=ssh-rsa AAAA...".
+_SSH_KEY = re.compile(rb"(?<![\w+/])(AAAA[\w+/]{8,}={0,2})")
+_CLOUD = re.compile(rb"(?<![\w.-])ds=[\"']?[\w-]+\\?;([^\s\"']+)")
+_DISK = re.compile(
+    rb"/dev/(?:disk/by-id/|mapper/(?=[0-9][0-9A-Fa-f]{16}))([^\s\"',;]+?)(?=(?:-part\d+)?(?:[\s\"',;]|\Z))"
 )
 _NETWORK = re.compile(
-    rb"(?<![\w.-])(?:ip|BOOTIF|nfsroot|nfsaddrs|netroot|nameserver|ifname|rd\.route|iscsi_\w+|rd\.iscsi\.\w+)="
+    rb"(?<![\w.-])(?:ip|BOOTIF|nfsroot|nfsaddrs|netroot|nameserver|ifname|rd\.route|rd\.zfcp|iscsi_\w+|rd\.iscsi\.\w+)="
     rb"([^\s\"']+)"
 )
+# Behind "-" it is a version: vmlinuz-2.6.32.27.
+_IPV4 = re.compile(rb"(?<![\w.-])((?:\d{1,3}\.){3}\d{1,3})(?![\w.])")
+_NO_IPV4 = re.compile(rb"(?:0|127)\.\d+\.\d+\.\d+|255\.255\.\d+\.\d+")
+# Eight groups, or fewer around "::"; 0000:00:01.0 of PCI is neither.
+_IPV6 = re.compile(
+    rb"(?i)(?<![\w:.])((?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}"
+    rb"|(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?)(?![\w:]|\.\d)"
+)
+_NO_IPV6 = re.compile(rb"100::[0-9a-f]{1,4}:[0-9a-f]{1,4}|::1?")
+_COMMENT = re.compile(rb"(?m)^[ \t\r\v\f\0]*[#;]([^\n]*[^\s][^\n]*)$")
 _NO_ADDRESS = re.compile(rb"redacted-\d+|dhcp6?|auto6|either6|link6|ibft|on|any|off|none|both")
 _SHORT_ID = re.compile(rb"UUID=\"?([0-9A-Fa-f]{8}-\d\d|[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4})\b")
-_MAC = re.compile(rb"(?<![\w:.-])((?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2})(?![\w:])")
+# Behind "-", too: drivers name their interrupts by PCI address and MAC address, 0000:00:01.0-3c:ec:ef:12:34:56.
+_MAC = re.compile(rb"(?<![0-9A-Za-z:.])((?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2})(?![0-9A-Za-z:])")
 _NO_MAC = re.compile(rb"(?:00:){5}00|(?:[Ff]{2}:){5}[Ff]{2}|02:00:00(?::[0-9a-f]{2}){3}")
 _UUID = re.compile(rb"(?<![0-9A-Fa-f])([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})(?![0-9A-Fa-f])")
 # Nil, pseudonyms, and the names of EFI variables that every firmware, boot loader and shim has.
@@ -98,10 +134,17 @@ TABLE = (
     Row("serial number", re.compile(r"/proc/(cpuinfo|sysinfo)"), _SERIAL_LINE),
     Row("machine or boot id", re.compile(r"/etc/machine-id|/proc/sys/kernel/random/(boot_id|uuid)"), _WHOLE),
     Row("secret of the network stack", _SYSCTL_SECRET_FILES, _WHOLE),
-    Row("secret of the network stack", re.compile(r"/.*/sysctl\.(conf|d/.*)"), _SYSCTL_SECRET),
+    # A line that was a comment stays one, so that the others have the numbers that they had.
+    Row("comment", _SYSCTL_FILES, _COMMENT, _nothing),
+    Row("secret of the network stack", _SYSCTL_FILES, _SYSCTL_SECRET),
     Row("password", _BOOT, _PASSWORD),
+    Row("secret of the kernel command line", _BOOT, _SSH_KEY),
     Row("secret of the kernel command line", _BOOT, _SECRET),
+    Row("identity of a cloud's instance", _BOOT, _CLOUD),
+    Row("serial number", _BOOT, _DISK),
     Row("address of the kernel command line", _BOOT, _NETWORK, kept=_NO_ADDRESS),
+    Row("address of the kernel command line", _BOOT, _IPV4, _ipv4, _NO_IPV4),
+    Row("address of the kernel command line", _BOOT, _IPV6, _ipv6, _NO_IPV6),
     Row("file system id", _BOOT, _SHORT_ID, _file_system_id, re.compile(rb"0000[0-9a-f]{4}-01")),
     Row("MAC address", None, _MAC, _mac, _NO_MAC),
     Row("MAC address", None, re.compile(rb"\benx([0-9a-f]{12})"), _bare_mac, re.compile(rb"020000[0-9a-f]{6}")),
