@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.requires import requires
 
+from bedplate.host.open import captured_root
 from bedplate.host.root import LiveRoot
 from bedplate.values.reading import Absent
 
@@ -33,3 +35,16 @@ def test_where_a_tree_is_not_mounted_nothing_passes_for_absent(hidden: str, tmp_
     findings = json.loads(report.read_bytes())["findings"]
     reasons = [finding["reason"] for finding in findings if finding["state"] == "unknown"]
     assert any(f"{hidden} is not mounted here" in reason for reason in reasons)
+
+
+def test_a_root_that_nobody_closed_lets_go(tmp_path: Path) -> None:
+    (tmp_path / "proc" / "irq").mkdir(parents=True)
+    (tmp_path / "proc" / "cmdline").write_bytes(b"quiet\n")
+    before = os.listdir("/proc/self/fd")
+    for _ in range(50):
+        root = captured_root(str(tmp_path))
+        assert root.read("/proc/cmdline") == b"quiet\n"
+        assert [entry.name for entry in root.entries("/proc")] == ["cmdline", "irq"]
+        LiveRoot().entries("/proc/self")
+        del root
+    assert len(os.listdir("/proc/self/fd")) <= len(before)

@@ -72,6 +72,14 @@ class Root(ABC):
     def close(self) -> None:
         """Release what the root holds; it cannot be read from afterwards."""
 
+    def __del__(self) -> None:
+        """Release what a root that nobody closed holds: descriptors are few, and a fleet is many captures."""
+        # What failed while it was made may hold nothing, or not know what it holds.
+        try:
+            self.close()
+        except (AttributeError, OSError):
+            return
+
     def __enter__(self) -> Self:
         return self
 
