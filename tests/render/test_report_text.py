@@ -50,10 +50,21 @@ def test_failures_come_first_and_what_is_unknown_is_one_line() -> None:
     unknown = replace(FAILURE, state=State.UNKNOWN, reason="may not be read", subject=HOST)
     lines = text(unknown, FAILURE)
     assert lines[2].startswith("fail")
-    assert "unknown        NUMA001 " + RULE.name + " (error)  may not be read" in lines
+    assert "unknown        NUMA001  " + RULE.name + " (error)  may not be read" in lines
     assert lines[-1] == (
         "1 rule: 0 pass · 1 fail · 0 not-applicable · 1 unknown · 0 error · 0 waived · 0 pending-reboot"
     )
+
+
+def test_what_a_partial_capture_lacks_is_one_line_unless_all_is_asked_for() -> None:
+    one = replace(FAILURE, state=State.UNKNOWN, cause=Cause.ABSENT, reason="not in this capture")
+    rules = [replace(RULE, code=f"TEST{number:03}") for number in range(9)]
+    lacking = [replace(one, rule=rule) for rule in rules]
+    lines = text(FAILURE, replace(one, cause=Cause.UNPARSABLE, reason="garbled"), *lacking)
+    assert "unknown        9 rules need what is not here (-v tells what):" in lines
+    assert any(line.split() == [rule.code for rule in rules] for line in lines)
+    assert any("garbled" in line for line in lines)
+    assert sum("not in this capture" in line for line in text(*lacking, verbose=True)) == 9
 
 
 def test_long_evidence_is_cut_and_says_so() -> None:

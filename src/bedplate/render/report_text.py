@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from bedplate.render.line import Line, line
 from bedplate.render.values import shown
-from bedplate.rules.rule import Finding, Severity, State
+from bedplate.rules.rule import Cause, Finding, Severity, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +27,8 @@ _SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Seve
 _ORDER = [State.FAIL, State.ERROR, State.PENDING_REBOOT, State.UNKNOWN, State.WAIVED, State.NOT_APPLICABLE, State.PASS]
 _EVIDENCE_LIMIT = 6
 _RAW_LIMIT = 100
+_LACKING_LIMIT = 5
+_CODES_WIDTH = 100
 _INDENT = "    "
 
 
@@ -41,6 +44,9 @@ def report_lines(host: str, profile: str, findings: Iterable[Finding], *, verbos
         of_state = [finding for finding in kept if finding.state is state]
         if state in (State.PASS, State.NOT_APPLICABLE) and not verbose:
             continue
+        if not verbose:
+            lacking, of_state = _lacking(of_state)
+            yield from _lacking_lines(lacking)
         for finding in of_state:
             yield from _finding_lines(finding)
         if of_state and state is not State.FAIL:
@@ -48,12 +54,30 @@ def report_lines(host: str, profile: str, findings: Iterable[Finding], *, verbos
     yield _counts(kept)
 
 
+def _lacking(findings: list[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """Return the findings that are unknown for files that a partial capture lacks, and the others."""
+    lacking = [one for one in findings if one.state is State.UNKNOWN and one.cause is Cause.ABSENT]
+    return (
+        (lacking, [one for one in findings if one not in lacking]) if len(lacking) > _LACKING_LIMIT else ([], findings)
+    )
+
+
+def _lacking_lines(findings: list[Finding]) -> Iterator[Line]:
+    """Yield the codes of rules that a partial capture cannot answer: fifty lines of them would hide all others."""
+    if not findings:
+        return
+    codes = list(dict.fromkeys(finding.rule.code for finding in findings))
+    head = (f"{State.UNKNOWN:<15}", STATE_STYLES[State.UNKNOWN])
+    yield line(head, f"{len(codes)} rules need what is not here (-v tells what):")
+    yield from (line(_INDENT, text) for text in wrap(" ".join(codes), _CODES_WIDTH))
+
+
 def _finding_lines(finding: Finding) -> Iterator[Line]:
     """Yield a failure with all that helps to mend it, any other finding as one line with its reason."""
     rule = finding.rule
     head = (
         (f"{finding.state:<15}", STATE_STYLES[finding.state]),
-        (f"{rule.code:<8}", "bold"),
+        (f"{rule.code:<9}", "bold"),
         f"{rule.name} ",
         (f"({finding.severity})", _SEVERITY_STYLES[finding.severity]),
         ("" if finding.subject.kind == "host" else f"  {finding.subject}", "cyan"),

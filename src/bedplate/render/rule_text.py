@@ -47,4 +47,4 @@ def rule_lines(rule: Rule) -> Iterator[Line]:
 def rule_list_lines(rules: Iterable[Rule]) -> Iterator[Line]:
     """Yield one line a rule: code, severity, name and what it checks."""
     for rule in rules:
-        yield line((f"{rule.code:<8}", "bold"), f"{rule.severity:<8} {rule.name:<44} {rule.what}")
+        yield line((f"{rule.code:<9}", "bold"), f"{rule.severity:<8} {rule.name:<44} {rule.what}")
