@@ -72,6 +72,35 @@ def test_all_faults_at_once_each_with_its_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("2-99x", "2-99x: not a number or a range; must be a list such as 2-7, a mask such as 0xfc, or one of none, "),
+        ("all-but-first-cor", "did you mean all-but-first-core?"),
+        ("non", "did you mean none?"),
+        ("5-2", "ends before it begins"),
+        ("0xzz", "not a mask"),
+        ("", "names no CPU; where none is meant, it must be none"),
+        ("0x0", "names no CPU"),
+        ("70000", "a number of 65536 or more"),
+    ],
+)
+def test_isolated_cpus_that_are_none_are_refused(tmp_path: Path, text: str, says: str) -> None:
+    (line,) = complaints(tmp_path, HEAD + f'[cpus]\nisolated = "{text}"\n')
+    assert line.startswith("4:1: cpus.isolated: ")
+    assert says in line
+
+
+def test_isolated_cpus_are_told_with_the_other_faults(tmp_path: Path) -> None:
+    text = HEAD + '[cpus]\nisolated = "x"\n[[workload]]\nname = "w"\ncpus = "y"\n'
+    assert [line.split(":")[0] for line in complaints(tmp_path, text)] == ["4", "7"]
+
+
+@pytest.mark.parametrize("text", ["2-7", "2-N", "all", "0xfc", " none ", "all-but-first-core-per-node", "2-99"])
+def test_isolated_cpus_in_every_spelling(tmp_path: Path, text: str) -> None:
+    assert named_profile(written(tmp_path, HEAD + f'[cpus]\nisolated = "{text}"\n')).isolated == text
+
+
+@pytest.mark.parametrize(
     ("text", "names"),
     [
         ("name = \n", "line 1, column 8"),

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bedplate.documents.toml_places import nearest, places
-from bedplate.errors import ProfileError
+from bedplate.errors import ParseError, ProfileError
+from bedplate.facts.cpu_names import refuse_unnamed
 from bedplate.policy import DEFAULT, Expectation, Profile, Workload
 from bedplate.values.escape import printable
 from bedplate.values.idset import CpuSet
@@ -132,6 +133,12 @@ def _profile(path: str, text: str, document: _Document, parent: Profile) -> Prof
             workloads.append(Workload(one.name, tuple(one.devices), CpuSet.from_list(one.cpus)))
         except ValueError as error:
             faults.append(Fault(("workload", index, "cpus"), str(error)))
+    isolated = document.cpus.isolated
+    try:
+        if isolated is not None:
+            refuse_unnamed(isolated)
+    except ParseError as error:
+        faults.append(Fault(("cpus", "isolated"), str(error)))
     if faults:
         raise _complaint(path, text, faults)
     expected = {key: Expectation(one.value, one.reason, one.reference) for key, one in document.expect.items()}
@@ -139,7 +146,7 @@ def _profile(path: str, text: str, document: _Document, parent: Profile) -> Prof
         name=document.name,
         description=document.description or parent.description,
         expectations={**parent.expectations, **expected},
-        isolated=document.cpus.isolated or parent.isolated,
+        isolated=parent.isolated if isolated is None else isolated,
         workloads=tuple(workloads),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bedplate.errors import ParseError
-from bedplate.values.idset import CpuSet, union
+from bedplate.values.idset import NUMBER_LIMIT, CpuSet, union
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,8 +24,29 @@ def named_cpus(text: str, topology: Topology) -> CpuSet:
     try:
         return CpuSet.parse(name, last=_last(topology))
     except ParseError as error:
-        hint = f"{error.message}; and not one of the names {', '.join(_NAMES)}"
-        raise ParseError(hint, text=text) from None
+        raise ParseError(f"{error.problem}; {_hint(name)}", text=text) from None
+
+
+def refuse_unnamed(text: str) -> None:
+    """Raise ParseError where a text is on no host the CPUs of ``named_cpus``, or is a list or mask of none at all."""
+    name = text.strip()
+    if name in _NAMES:
+        return
+    try:
+        cpus = CpuSet.parse(name, last=NUMBER_LIMIT - 1)
+    except ParseError as error:
+        raise ParseError(f"{error.problem}; {_hint(name)}", text=text) from None
+    if not cpus:
+        raise ParseError("names no CPU; where none is meant, it must be none", text=text)
+
+
+def _hint(text: str) -> str:
+    """Return what would be right, and the name that was likely meant."""
+    import difflib
+
+    near = difflib.get_close_matches(text, _NAMES, 1)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    return f"must be a list such as 2-7, a mask such as 0xfc, or one of {', '.join(_NAMES)}{meant}"
 
 
 def _last(topology: Topology) -> int | None:
