@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from bedplate.facts.facts import Facts
-from bedplate.facts.specimen import booted, specimen_topology
-from bedplate.facts.specimen_boot import specimen_log
+from bedplate.facts.specimen import booted, specimen, specimen_topology
+from bedplate.facts.specimen_boot import specimen_boot, specimen_log
+from bedplate.facts.specimen_devices import specimen_isolation
 from bedplate.policy import DEFAULT, Profile
 from bedplate.rules.engine import run
 from bedplate.rules.registry import find_rule
-from bedplate.rules.rule import Cause, Finding, Severity, State
+from bedplate.rules.rule import Cause, Expected, Finding, Severity, State
 from bedplate.rules.specimen_profile import wanting
 from bedplate.values.idset import CpuSet
 from bedplate.values.reading import Absent, Denied, Present, Source
@@ -28,6 +29,10 @@ def findings(code: str, facts: Facts, profile: Profile = DEFAULT) -> list[Findin
 def only(code: str, facts: Facts, profile: Profile = DEFAULT) -> Finding:
     (finding,) = findings(code, facts, profile)
     return finding
+
+
+def cpus(text: str) -> CpuSet:
+    return CpuSet.from_list(text)
 
 
 def reporting(line: str, isolated: str, nohz_full: str, log: str = "") -> Facts:
@@ -78,10 +83,79 @@ def test_sets_that_are_one(line: str) -> None:
 def test_a_profile_that_isolates_misses_what_is_not_given() -> None:
     assert {one.state for one in findings("ISO001", booted("isolcpus=2-3"), STRICT)} == {State.FAIL}
     wished = wanting({}, isolated="2-3")
-    found = findings("ISO001", booted("quiet"), wished)
-    assert "isolcpus= is empty, and the profile's isolated CPUs is 2-3" in [one.reason for one in found]
+    finding = only("ISO001", booted("quiet"), wished)
+    sets = "isolcpus=, nohz_full= and rcu_nocbs= with nohz_full= are empty"
+    assert finding.reason == f"{sets}, and profile specimen isolates 2-3"
     nothing = wanting({"iso.sets_match": False})
     assert only("ISO001", booted("isolcpus=2-3 nohz_full=4"), nothing).state is State.NOT_APPLICABLE
+
+
+def test_the_profile_is_the_expectation_and_each_set_that_differs_one_finding() -> None:
+    wished = wanting({}, isolated="2-3")
+    one = only("ISO001", booted("isolcpus=4-5 nohz_full=4-5 rcu_nocbs=4-5"), wished)
+    assert (one.expected, one.actual, one.cause) == (Expected("equal", cpus("2-3")), cpus("4-5"), Cause.MISMATCH)
+    assert str(one.subject) == "cpu:2-5"
+    assert [piece.raw for piece in one.evidence] == ["isolcpus=4-5", "nohz_full=4-5", "rcu_nocbs=4-5", "2-3"]
+    two = findings("ISO001", booted("isolcpus=2-3 nohz_full=2-4"), wished)
+    assert [(found.expected, found.actual, found.reason) for found in two] == [
+        (
+            Expected("equal", cpus("2-3")),
+            cpus("2-4"),
+            "nohz_full= and rcu_nocbs= with nohz_full= are 2-4, and profile specimen isolates 2-3",
+        )
+    ]
+    more = only("ISO001", booted("isolcpus=2-3 nohz_full=2-3 rcu_nocbs=5"), wished)
+    assert (more.actual, more.severity) == (cpus("2-3,5"), Severity.INFO)
+
+
+def test_cpus_that_the_host_does_not_have() -> None:
+    wished = wanting({}, isolated="2-99")
+    # The CPUs that are there are as wanted: one finding for the rest, and no pass beside it.
+    finding = only("ISO001", booted("isolcpus=2-7 nohz_full=2-7"), wished)
+    assert (finding.state, finding.cause, str(finding.subject)) == (State.FAIL, Cause.OUT_OF_RANGE, "cpu:8-99")
+    assert finding.reason == "profile specimen isolates 2-99, and this host does not have 8-99"
+    assert (finding.expected, finding.actual) == (Expected("subset", cpus("0-7")), cpus("2-99"))
+    subjects = [str(one.subject) for one in findings("ISO001", booted("isolcpus=2-3 nohz_full=2-3"), wished)]
+    assert subjects == ["cpu:8-99", "cpu:4-7"]
+
+
+def test_possible_cpus_are_no_cpus_of_the_host() -> None:
+    # A virtual machine with room for 240 CPUs takes isolcpus=2-99; it has eight of them.
+    roomy = replace(PLAIN, possible=Present(cpus("0-239"), PLAIN.possible.source))
+    finding = only("ISO001", booted("isolcpus=2-99 nohz_full=2-99", roomy), wanting({}, isolated="2-99"))
+    assert str(finding.subject) == "cpu:8-99"
+
+
+def test_a_host_without_its_command_line_still_lacks_cpus() -> None:
+    facts = booted("quiet", cmdline=Denied(Source("specimen/cmdline"), 13, "root"))
+    found = findings("ISO001", facts, wanting({}, isolated="2-99"))
+    assert [one.state for one in found] == [State.FAIL, State.UNKNOWN]
+
+
+NONE = wanting({}, isolated="none")
+
+
+def test_none_is_to_be_isolated() -> None:
+    finding = only("ISO001", reporting("isolcpus=2-3 nohz_full=2-3", "2-3", "2-3"), NONE)
+    assert (finding.state, finding.severity) == (State.FAIL, Severity.ERROR)
+    assert (finding.expected, finding.actual) == (Expected("equal", CpuSet()), cpus("2-3"))
+    assert finding.reason == "CPUs 2-3 are isolated, and profile specimen wants none to be"
+    assert [piece.raw for piece in finding.evidence] == ["none", "2-3", "2-3", "isolcpus=2-3", "nohz_full=2-3"]
+    assert only("ISO001", booted("rcu_nocbs=all"), NONE).state is State.PASS
+
+
+def test_none_is_isolated_by_cgroups_either() -> None:
+    isolation = replace(specimen_isolation(), partitions=Present(cpus("4-5"), Source("specimen/partitions")))
+    finding = only("ISO001", specimen(boot=specimen_boot("quiet"), isolation=isolation), NONE)
+    assert (finding.state, finding.actual) == (State.FAIL, cpus("4-5"))
+
+
+def test_whether_none_is_isolated_may_not_be_known() -> None:
+    hidden = replace(PLAIN, isolated=Denied(Source("specimen/cpu/isolated"), 13, "root"))
+    assert only("ISO001", booted("quiet", hidden), NONE).state is State.UNKNOWN
+    assert only("ISO001", booted("isolcpus=2-3", hidden), NONE).state is State.FAIL
+    agreed = wanting({"iso.sets_match": False}, isolated="none")
+    assert only("ISO001", booted("isolcpus=2-3"), agreed).state is State.FAIL
 
 
 def test_the_boot_cpu_keeps_its_tick() -> None:
