@@ -20,7 +20,7 @@ _WORDS = {"equal": "", "at-least": "at least ", "at-most": "at most ", "bits-wit
 def fits(op: str, wish: object, value: int) -> bool:
     """Return whether a value is what is wanted; ParseError where the wish is no number and no text of ranges."""
     if isinstance(wish, str):
-        return any(low <= value and (high is None or value <= high) for low, high in _ranges(wish))
+        return any((low is None or low <= value) and (high is None or value <= high) for low, high in ranges(wish))
     if not isinstance(wish, int):
         raise ParseError("not a number", field="value", text=str(wish))
     match op:
@@ -46,16 +46,17 @@ def expected(op: str, wish: object) -> Expected:
     return Expected("one-of" if isinstance(wish, str) else op, wish)
 
 
-def _ranges(text: str) -> list[tuple[float, int | None]]:
+def ranges(text: str) -> list[tuple[int | None, int | None]]:
+    """Return the ends of every range of a text, None for an open one; ParseError where it is something else."""
     return [_range(part.strip(), text) for part in text.split(",")]
 
 
-def _range(part: str, text: str) -> tuple[float, int | None]:
+def _range(part: str, text: str) -> tuple[int | None, int | None]:
     low, dots, high = part.partition("..")
     try:
         if not dots:
             return int(low), int(low)
-        return (int(low) if low else float("-inf")), (int(high) if high else None)
+        return (int(low) if low else None), (int(high) if high else None)
     except ValueError:
         raise ParseError("not numbers and ranges such as 0,600..", field="value", text=text) from None
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from bedplate.errors import ProfileError, UsageError
+from bedplate.errors import ParseError, ProfileError, UsageError
+from bedplate.facts.cpu_names import refuse_unnamed
 from bedplate.rules.rule import Section
+from bedplate.values.escape import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from bedplate.policy import Profile
     from bedplate.rules.rule import Rule
@@ -87,12 +89,34 @@ def select(only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[Rule, ..
 
 
 def refuse_unknown_settings(profile: Profile) -> None:
-    """Raise ProfileError where a profile expects something of a setting that no rule asks for."""
+    """Raise ProfileError where a profile expects something of a setting that no rule asks for, or a value of no sense.
+
+    Its lines name all that is wrong: the setting, the value, and what may be expected of it.
+    """
     known = {setting for rule in all_rules() for setting in rule.settings}
-    unknown = [name for name in profile.expectations if name not in known]
-    if unknown:
-        lines = [f"profile {profile.name} expects {_unknown_setting(name, known)}" for name in unknown]
-        raise ProfileError.of_lines(lines)
+    lines = list(_isolated_fault(profile.isolated))
+    for name, wish in profile.expectations.items():
+        lines.extend(_value_fault(name, wish.value) if name in known else [f"expects {_unknown_setting(name, known)}"])
+    if lines:
+        raise ProfileError.of_lines([f"profile {printable(profile.name)} {line}" for line in lines])
+
+
+def _value_fault(name: str, value: object) -> Iterator[str]:
+    from bedplate.rules.setting_kinds import kind_of
+
+    kind = kind_of(name)
+    if kind is not None and not kind.accepts(value):
+        shown = {True: "true", False: "false"}[value] if isinstance(value, bool) else value
+        written = f"“{printable(value)}”" if isinstance(value, str) else shown
+        yield f"expects {written} of {name}: must be {kind.accepted}"
+
+
+def _isolated_fault(text: str | None) -> Iterator[str]:
+    try:
+        if text is not None:
+            refuse_unnamed(text)
+    except ParseError as error:
+        yield f"isolates: {error}"
 
 
 def _unknown_setting(name: str, known: Collection[str]) -> str:

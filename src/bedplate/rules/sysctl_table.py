@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from bedplate.facts.sysctl_key import INT_MAX
 from bedplate.facts.sysctls import CATALOGUE, Kind, path_of
 from bedplate.rules.rule import (
     HOST,
@@ -24,6 +23,7 @@ from bedplate.rules.rule import (
     outcome_of_missing,
 )
 from bedplate.rules.setting import configured, expected_setting, no_opinion, seen_setting
+from bedplate.rules.setting_kinds import limits
 from bedplate.values.reading import Absent, Present, Source
 
 if TYPE_CHECKING:
@@ -53,9 +53,6 @@ SECTIONS = {
 WARNING, ERROR, INFO = Severity.WARNING, Severity.ERROR, Severity.INFO
 SET_IT = "Set it with sysctl(8), and keep it in a file of /etc/sysctl.d."
 _NEEDS = ("sysctls", "persistence")
-# Limits that are higher on some kernels than the catalogue saw: ipcmni_extend raises the numbers of IPC objects to
-# 2^24, and hung_task_panic became a number of tasks.  A value that is there was taken by its kernel.
-_HIGHER = {"kernel.msgmni": 1 << 24, "kernel.shmmni": 1 << 24, "kernel.hung_task_panic": INT_MAX}
 
 
 def row(
@@ -150,14 +147,14 @@ def _out_of_range(facts: Facts, name: str) -> Outcome | None:
     # What a kernel starts with it may not take back: -1 of msg_next_id.
     if not isinstance(reading, Present) or key.accepts(reading.value) or reading.value == key.default:
         return None
-    high = _HIGHER.get(name, key.high)
-    if (key.low is None or reading.value >= key.low) and (high is None or reading.value <= high):
+    low, high = limits(name)
+    if (low is None or reading.value >= low) and (high is None or reading.value <= high):
         return None
     return Outcome(
         State.FAIL,
         HOST,
-        f"{name} is {reading.value}, which the kernel does not take: from {key.low} to {high}",
-        Expected("between", (key.low, high)),
+        f"{name} is {reading.value}, which the kernel does not take: from {low} to {high}",
+        Expected("between", (low, high)),
         reading.value,
         seen_setting(reading),
         Cause.OUT_OF_RANGE,
