@@ -51,7 +51,7 @@ def test_what_is_not_understood_is_a_problem() -> None:
     reading = files.reading("/sys/a", parse_count)
     assert isinstance(reading, Malformed)
     assert (reading.text, reading.source.path) == (b"seven\n", "/sys/a")
-    assert [problem.path for problem in files.problems()] == ["/sys/a"]
+    assert files.problems() == (Problem("/sys/a", "not a decimal number: “seven”"),)
 
 
 @pytest.mark.parametrize(("count", "more"), [(1, ""), (2, "1 more file like it)"), (9, "8 more files like it)")])

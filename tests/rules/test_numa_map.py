@@ -130,7 +130,8 @@ def test_a_malformed_map_is_unknown_for_the_comparison_and_the_list_serves_the_r
     assert [one.state for one in findings("NUMA001", topology)] == [State.PASS]
     (finding,) = findings("NUMA016", topology)
     assert finding.state is State.UNKNOWN
-    assert finding.evidence[0].path == "specimen/node1/cpumap"
+    assert (finding.evidence[0].path, finding.evidence[0].raw) == ("specimen/node1/cpumap", "zz")
+    assert finding.reason == "cpumap: not a mask of hexadecimal groups: “zz”"
 
 
 def test_nodes_that_lack_the_same_file_are_one_finding() -> None:
@@ -187,6 +188,8 @@ def test_a_sibling_file_that_is_malformed_is_unknown_and_the_others_serve() -> N
     views[3] = (Malformed(source, b"zz", "not a mask of hexadecimal groups"), *views[3])
     (finding,) = run([find_rule("NUMA018")], specimen(topology, siblings=Siblings(views)), DEFAULT).findings
     assert (finding.state, str(finding.subject)) == (State.UNKNOWN, "cpu:3")
+    assert finding.reason == f"{source.path}: not a mask of hexadecimal groups: “zz”"
+    assert [piece.raw for piece in finding.evidence] == ["zz"]
 
 
 def test_siblings_that_do_not_name_each_other_name_both_files() -> None:

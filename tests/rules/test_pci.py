@@ -97,6 +97,7 @@ def test_a_mask_that_cannot_be_understood_is_unknown() -> None:
     malformed = Malformed(CARD.local_cpus.source, b"zz\n", "not a mask")
     finding = only("PCI001", with_devices(CARD._replace(local_cpus=malformed)))
     assert (finding.state, finding.cause) == (State.UNKNOWN, Cause.UNPARSABLE)
+    assert (finding.reason, finding.evidence[0].raw) == ("local_cpus: not a mask: “zz”", "zz")
 
 
 @pytest.mark.parametrize("code", ["PCI001", "PCI002", "PCI003", "PCI006", "PCI008"])

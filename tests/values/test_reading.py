@@ -20,6 +20,7 @@ from bedplate.values.reading import (
     Source,
     errno_name,
     value_of,
+    why_all,
     why_missing,
 )
 
@@ -59,7 +60,7 @@ def test_each_lack_says_why() -> None:
         "/sys/devices/system/cpu/isolated: no such file",
         "/sys/devices/system/cpu/isolated: not in this capture",
         "/sys/devices/system/cpu/isolated: permission denied (EACCES), needs CAP_SYS_PTRACE",
-        "/sys/devices/system/cpu/isolated: not a number",
+        "/sys/devices/system/cpu/isolated: not a number: “x”",
     ]
 
 
@@ -67,3 +68,12 @@ def test_names_of_errors() -> None:
     assert [errno_name(number) for number in (errno.ENOENT, errno.EPERM, 99999, 0)] == [
         "ENOENT", "EPERM", "errno 99999", "errno 0",
     ]  # fmt: skip
+
+
+def test_what_was_not_understood_is_told_short_and_its_wrong_part_where_that_is_known() -> None:
+    assert why_missing(Malformed(SOURCE, b"9" * 100 + b"\n", "long")).endswith(f": long: “{'9' * 60}…”")
+    assert Malformed(SOURCE, b"a 1\nb x\n", "not a number", b"b x").found == "b x"
+    assert why_missing(Malformed(SOURCE, b"", "cannot be read")).endswith(": cannot be read")
+    same, other = (Malformed(SOURCE, text, "not a number") for text in (b"x\n", b"y\n"))
+    assert why_all([same, same]) == "not a number: “x”"
+    assert why_all([same, other]) == "not a number"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bedplate.errors import ParseError
 from bedplate.facts.topology import Problem
 from bedplate.values.idset import CpuSet
-from bedplate.values.reading import Malformed, Present, Source, why_missing
+from bedplate.values.reading import Malformed, Present, Source, fault_of, quoted, shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,6 +25,13 @@ _LIMIT_BYTES = 1 << 18
 _NOTHING_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENODEV, errno.ENXIO, errno.EOPNOTSUPP}
 
 
+class _Noted(NamedTuple):
+    """The files that a problem was noted of, and the text that the first of them holds."""
+
+    found: str
+    paths: list[str]
+
+
 class Attributes:
     """Reads attributes below one root.
 
@@ -33,7 +40,7 @@ class Attributes:
 
     def __init__(self, root: Root) -> None:
         self.root = root
-        self._problems: dict[str, list[str]] = {}
+        self._problems: dict[str, _Noted] = {}
 
     def value(self, path: str, parse: Callable[[bytes], T], limit: int = _LIMIT_BYTES) -> T | None:
         """Return what ``parse`` makes of a file, None where there is no value."""
@@ -46,7 +53,7 @@ class Attributes:
         try:
             return parse(text)
         except ParseError as error:
-            self.note(path, error.problem)
+            self.note(path, error.problem, text if error.text is None else error.text)
             return None
 
     def reading(self, path: str, parse: Callable[[bytes], T], absent: str = "", *, keep: bool = False) -> Reading[T]:
@@ -60,8 +67,8 @@ class Attributes:
         try:
             return Present(parse(text), Source(path, raw=text if keep else None))
         except ParseError as error:
-            self.note(path, error.problem)
-            return Malformed(Source(path), text, error.problem)
+            self.note(path, error.problem, text if error.text is None else error.text)
+            return Malformed(Source(path), text, error.problem, error.text)
 
     def cpus(self, folder: str, maps: Iterable[str]) -> Present[CpuSet] | None:
         """Return the set of the first of ``maps`` that a folder has, else of their ``_list``; None where it has none.
@@ -80,18 +87,21 @@ class Attributes:
                 return Present(found, Source(path))
         return None
 
-    def note(self, path: str, text: str) -> None:
-        """Keep a problem of a file."""
-        paths = self._problems.setdefault(text, [])
-        if path not in paths[-1:]:
-            paths.append(path)
+    def note(self, path: str, text: str, found: bytes | str = b"") -> None:
+        """Keep a problem of a file; ``found`` is what was there, told of the first file with the problem."""
+        noted = self._problems.setdefault(text, _Noted(quoted(shown_text(found)), []))
+        if path not in noted.paths[-1:]:
+            noted.paths.append(path)
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what was noted, in order; the same of several files once."""
-        return tuple(Problem(paths[0], text + _others(len(paths) - 1)) for text, paths in self._problems.items())
+        return tuple(
+            Problem(noted.paths[0], text + noted.found + _others(len(noted.paths) - 1))
+            for text, noted in self._problems.items()
+        )
 
     def _note_missing(self, path: str, error: OSError) -> None:
-        self.note(path, why_missing(self.root.missing(path, error)).removeprefix(f"{path}: "))
+        self.note(path, fault_of(self.root.missing(path, error)))
 
 
 def _others(count: int) -> str:

@@ -96,7 +96,7 @@ def read_boot_log(root: Root) -> Reading[BootLog]:
     try:
         return Present(parse_boot_log(text), Source(path))
     except ParseError as error:
-        return Malformed(Source(path), text, error.problem)
+        return Malformed(Source(path), text, error.problem, error.text)
 
 
 def _gbpages(root: Root, cmdline: Reading[Cmdline]) -> Reading[bool] | None:

@@ -99,7 +99,7 @@ class Root(ABC):
         try:
             return Present(parse(text), Source(path))
         except ParseError as error:
-            return Malformed(Source(path), text, error.problem)
+            return Malformed(Source(path), text, error.problem, error.text)
 
     def missing(self, path: str, error: OSError, *, needs: str = "", absent: str = "") -> Missing:
         """Return the reading that a failed read of ``path`` is."""

@@ -43,5 +43,5 @@ def _views(root: Root, folder: str) -> tuple[Reading[CpuSet], ...]:
         try:
             readings.append(Present(parse(text), Source(path, raw=text)))
         except ParseError as error:
-            readings.append(Malformed(Source(path), text, error.message))
+            readings.append(Malformed(Source(path), text, error.message, error.text))
     return tuple(readings)

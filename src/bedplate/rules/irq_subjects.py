@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bedplate.rules.rule import Subject, outcome_of_missing, seen
+from bedplate.rules.rule import Subject, outcome_of_missing, seen, seen_missing
 from bedplate.values.idset import IdSet
-from bedplate.values.reading import Present, why_missing
+from bedplate.values.reading import Malformed, Present, fault_of, why_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,9 +27,11 @@ def irqs_lacking(irqs: Sequence[Irq], folder: Source) -> Iterator[Outcome]:
     for irq in irqs:
         reading = irq.effective
         if not isinstance(reading, Present):
-            why = why_missing(reading).removeprefix(f"{reading.source.path}: ")
-            groups.setdefault((type(reading), why), []).append((irq, reading))
-    for (_, why), group in groups.items():
+            groups.setdefault((type(reading), fault_of(reading)), []).append((irq, reading))
+    for group in groups.values():
         subject = Subject("irq", IdSet(irq.number for irq, _ in group))
-        name = group[0][1].source.path.rpartition("/")[2]
-        yield outcome_of_missing(group[0][1], subject)._replace(reason=f"{name}: {why}", evidence=(seen(folder),))
+        first = group[0][1]
+        name = first.source.path.rpartition("/")[2]
+        reason = f"{name}: {why_all([reading for _, reading in group])}"
+        where = seen_missing(first) if isinstance(first, Malformed) else seen(folder)
+        yield outcome_of_missing(first, subject)._replace(reason=reason, evidence=(where,))

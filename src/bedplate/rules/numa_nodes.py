@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bedplate.rules.rule import Evidence, NoValue, Subject, outcome_of_missing, seen
+from bedplate.rules.rule import Evidence, NoValue, Subject, outcome_of_missing, seen, seen_missing
 from bedplate.values.escape import decoded
 from bedplate.values.idset import NodeSet
-from bedplate.values.reading import Absent, Malformed, Present, Source, why_missing
+from bedplate.values.reading import Absent, Malformed, Present, Source, fault_of, why_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,7 +69,8 @@ class _Lack(NamedTuple):
     """What readings must share to be one outcome."""
 
     kind: type[Missing]
-    reason: str
+    name: str
+    fault: str
     certain: bool
 
 
@@ -79,12 +80,13 @@ def lacking(readings: Iterable[tuple[Node, Reading[object]]]) -> Iterator[Outcom
     for node, reading in readings:
         if not isinstance(reading, Present):
             name = reading.source.path.rpartition("/")[2]
-            why = why_missing(reading).removeprefix(f"{reading.source.path}: ")
             certain = isinstance(reading, Absent) and reading.certain
-            groups.setdefault(_Lack(type(reading), f"{name}: {why}", certain), []).append((node, reading))
+            groups.setdefault(_Lack(type(reading), name, fault_of(reading), certain), []).append((node, reading))
     for lack, group in groups.items():
         outcome = outcome_of_missing(group[0][1], Subject("node", NodeSet(node.id for node, _ in group)))
-        yield outcome._replace(reason=lack.reason, evidence=tuple(seen(reading.source) for _, reading in group))
+        alike = [reading for _, reading in group]
+        reason = f"{lack.name}: {why_all(alike)}"
+        yield outcome._replace(reason=reason, evidence=tuple(map(seen_missing, alike)))
 
 
 def only_one(nodes: tuple[Node, ...]) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from bedplate.facts.pci import is_bridge
 from bedplate.rules.numa_nodes import nodes_of, only_one
-from bedplate.rules.rule import HOST, NoValue, Subject, need, outcome_of_missing, seen
-from bedplate.values.reading import Absent, Present, Source, value_of, why_missing
+from bedplate.rules.rule import HOST, NoValue, Subject, need, outcome_of_missing, seen, seen_missing
+from bedplate.values.reading import Absent, Present, Source, fault_of, value_of, why_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -84,7 +84,8 @@ class _Lack(NamedTuple):
     """What readings must share to be one outcome."""
 
     kind: type[Missing]
-    reason: str
+    name: str
+    fault: str
     certain: bool
 
 
@@ -94,17 +95,17 @@ def lacking(readings: Iterable[tuple[Device, Reading[object]]]) -> Iterator[Outc
     for device, reading in readings:
         if not isinstance(reading, Present):
             name = reading.source.path.removeprefix(f"{device.path}/").rpartition(":")[2]
-            why = why_missing(reading).removeprefix(f"{reading.source.path}: ")
             certain = isinstance(reading, Absent) and reading.certain
-            groups.setdefault(_Lack(type(reading), f"{name}: {why}", certain), []).append((device, reading))
+            groups.setdefault(_Lack(type(reading), name, fault_of(reading), certain), []).append((device, reading))
     for lack, group in groups.items():
         yield _lack(lack, group)
 
 
 def _lack(lack: _Lack, group: list[tuple[Device, Missing]]) -> Outcome:
-    evidence = tuple(seen(reading.source) for _, reading in group[:SHOWN_DEVICES])
+    evidence = tuple(seen_missing(reading) for _, reading in group[:SHOWN_DEVICES])
+    reason = f"{lack.name}: {why_all([reading for _, reading in group])}"
     if len(group) > SHOWN_DEVICES:
-        reason = f"of {len(group)} devices, {lack.reason}"
+        reason = f"of {len(group)} devices, {reason}"
         return outcome_of_missing(group[0][1], HOST)._replace(reason=reason, evidence=evidence)
     devices = Subject("pci", ",".join(device.address for device, _ in group))
-    return outcome_of_missing(group[0][1], devices)._replace(reason=lack.reason, evidence=evidence)
+    return outcome_of_missing(group[0][1], devices)._replace(reason=reason, evidence=evidence)

@@ -214,13 +214,18 @@ def seen(source: Source, raw: object = None) -> Evidence:
     return Evidence(source.path, source.span, None if raw is None else str(raw), source.namespace)
 
 
+def seen_missing(reading: Missing) -> Evidence:
+    """Return the evidence of a reading without a value: the text, where there is one that was not understood."""
+    return seen(reading.source, reading.found or None if isinstance(reading, Malformed) else None)
+
+
 def outcome_of_missing(reading: Missing, subject: Subject = HOST) -> Outcome:
     """Return what a reading without a value means for a rule that needs it.
 
     Absent on the host: the rule does not apply, with the reason.  Absent from a partial capture, denied, or not
     understood: unknown, never a pass.
     """
-    reason, evidence = why_missing(reading), (seen(reading.source),)
+    reason, evidence = why_missing(reading), (seen_missing(reading),)
     match reading:
         case Absent(certain=True):
             return Outcome(State.NOT_APPLICABLE, subject, reason, evidence=evidence, cause=Cause.ABSENT)

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import errno as errno_names
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
+
+from bedplate.values.escape import decoded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# So much of a text that was not understood is shown.
+_SHOWN_LIMIT = 60
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -61,6 +69,13 @@ class Malformed:
     source: Source
     text: bytes
     error: str
+    part: bytes | str | None = None
+    """The part of ``text`` that is wrong, where it is known."""
+
+    @property
+    def found(self) -> str:
+        """The text that is wrong, or its beginning; empty where nothing could be read.  Not yet escaped."""
+        return shown_text(self.text if self.part is None else self.part)
 
 
 Missing: TypeAlias = Absent | Denied | Malformed
@@ -74,14 +89,36 @@ def value_of(reading: Reading[T]) -> T | None:
 
 def why_missing(reading: Missing) -> str:
     """Return one sentence part that says why there is no value, such as ``/proc/x: permission denied (EACCES)``."""
-    path = reading.source.path
+    return f"{reading.source.path}: {why_all([reading])}"
+
+
+def fault_of(reading: Missing) -> str:
+    """Return why there is no value, without the path and the text: what the files of many devices share."""
     match reading:
         case Absent():
-            return f"{path}: {reading.reason}"
+            return reading.reason
         case Denied():
-            return f"{path}: permission denied ({errno_name(reading.errno)}), needs {reading.needs}"
+            return f"permission denied ({errno_name(reading.errno)}), needs {reading.needs}"
         case Malformed():
-            return f"{path}: {reading.error}"
+            return reading.error
+
+
+def why_all(alike: Sequence[Missing]) -> str:
+    """Return the fault that readings share, with the text that was not understood where that is one text."""
+    texts = {reading.found if isinstance(reading, Malformed) else "" for reading in alike}
+    return fault_of(alike[0]) + (quoted(texts.pop()) if len(texts) == 1 else "")
+
+
+def shown_text(text: bytes | str) -> str:
+    """Return the beginning of a text, decoded and without the white space around it; it is not yet escaped."""
+    start = text[: 8 * _SHOWN_LIMIT]
+    stripped = (decoded(start) if isinstance(start, bytes) else start).strip("\n\0 ")
+    return stripped if len(stripped) <= _SHOWN_LIMIT else f"{stripped[:_SHOWN_LIMIT]}…"
+
+
+def quoted(found: str) -> str:
+    """Return what comes behind a message that is about a text: nothing where that is empty."""
+    return f": “{found}”" if found else ""
 
 
 def errno_name(number: int) -> str:
