@@ -69,8 +69,8 @@ def test_a_set_is_of_the_first_map_there_is_else_of_a_list() -> None:
     there: Files = {"/a/new": b"0f", "/a/old": b"01", "/b/old": b"03", "/c/old_list": b"0-2", "/d/new_list": b"5"}
     files = attributes(there)
     maps = ("new", "old")
-    assert files.cpus("/a", maps) == Present(cpus("0-3"), Source("/a/new"))
-    assert files.cpus("/b", maps) == Present(cpus("0-1"), Source("/b/old"))
+    assert files.cpus("/a", maps) == Present(cpus("0-3"), Source("/a/new", raw=b"0f"))
+    assert files.cpus("/b", maps) == Present(cpus("0-1"), Source("/b/old", raw=b"03"))
     assert files.cpus("/c", maps) == Present(cpus("0-2"), Source("/c/old_list"))
     assert files.cpus("/d", maps) == Present(cpus("5"), Source("/d/new_list"))
     assert files.cpus("/e", maps) is None

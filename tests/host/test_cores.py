@@ -25,7 +25,7 @@ def each_cpu(name: str, content: bytes, numbers: range = range(8)) -> Files:
 def test_a_well_formed_host() -> None:
     topology = topology_of(two_packages())
     assert topology.packages == PACKAGES
-    first = Source(f"{CPU}/cpu0/topology/core_cpus")
+    first = Source(f"{CPU}/cpu0/topology/core_cpus", raw=b"03\n")
     assert topology.cores[0] == Core(0, 0, None, 0, cpus("0-1"), first)
     assert [str(core.threads) for core in topology.cores] == THREADS
     assert [core.id for core in topology.cores] == [0, 1, 0, 1]

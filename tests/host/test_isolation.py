@@ -84,3 +84,8 @@ def test_no_tree_makes_the_reader_raise(tmp_path_factory: pytest.TempPathFactory
     isolation = read_isolation(plant(tmp_path_factory.mktemp("tree"), {**files}))
     there = "/sys/devices/virtual/workqueue/cpumask" in files
     assert isinstance(isolation.unbound, Absent) == (not there)
+
+
+def test_the_text_of_the_masks_is_kept(tmp_path: Path) -> None:
+    isolation = read_isolation(plant(tmp_path, {f"{QUEUES}/cpumask": b"ffff\n"}))
+    assert isolation.unbound.source.raw == b"ffff\n"

@@ -231,5 +231,10 @@ def test_what_cannot_be_understood_is_a_problem_with_its_file(tmp_path: Path) ->
     pci = read_pci(plant(tmp_path, files), TWO_NODES)
     told = {problem.path.removeprefix(BUS): problem.text for problem in pci.problems}
     assert set(told) == {"/0000:00:01.0/numa_node", "/0000:00:01.0/local_cpulist", "/0000:00:02.0"}
-    assert told["/0000:00:01.0/numa_node"] == "not a whole number"
+    assert told["/0000:00:01.0/numa_node"] == "not a whole number: “junk”"
     assert "/etc/passwd" in told["/0000:00:02.0"]
+
+
+def test_the_text_of_a_mask_is_kept(tmp_path: Path) -> None:
+    pci = read_pci(plant(tmp_path, device(f"{BUS}/0000:41:00.0", mask="f0f1", cpulist="0,4-7,12-15")), TWO_NODES)
+    assert only(pci).local_cpus.source.raw == b"f0f1\n"

@@ -25,6 +25,7 @@ from bedplate.facts.topology import Topology
 from bedplate.host.host import Host
 from bedplate.policy import DEFAULT, Profile, Workload
 from bedplate.rules.engine import run
+from bedplate.rules.pci_devices import place_evidence
 from bedplate.rules.registry import find_rule, rules_of
 from bedplate.rules.rule import Cause, Expected, Finding, Section, Severity, State
 from bedplate.rules.specimen_profile import wanting
@@ -321,3 +322,11 @@ def test_every_recorded_machine_gets_an_answer(machine: str) -> None:
         assert {finding.rule.code for finding in report.findings} == {rule.code for rule in rules}
         faults = [finding for finding in report.findings if finding.state is State.ERROR]
         assert not faults, faults[0].reason
+
+
+def test_the_evidence_of_a_mask_is_its_text() -> None:
+    mask = Present(CpuSet.from_mask("f0f1"), Source("specimen/local_cpus", raw=b"f0f1\n"))
+    finding = only("PCI001", with_devices(CARD._replace(local_cpus=mask)))
+    assert [piece.raw for piece in finding.evidence] == ["f0f1", "4-7"]
+    placed = CARD._replace(local_cpus=mask, locality=CARD.locality._replace(source="cpulist"))
+    assert [piece.raw for piece in place_evidence(placed, specimen_pci(TOPOLOGY, [placed]))] == ["f0f1"]

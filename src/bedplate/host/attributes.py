@@ -77,9 +77,9 @@ class Attributes:
         """
         for name in maps:
             path = f"{folder}/{name}"
-            found = self.value(path, CpuSet.from_mask)
-            if found is not None:
-                return Present(found, Source(path))
+            kept = self.value(path, _kept_mask)
+            if kept is not None:
+                return Present(kept[0], Source(path, raw=kept[1]))
         for name in maps:
             path = f"{folder}/{name.removesuffix('_map')}_list"
             found = self.value(path, CpuSet.from_list)
@@ -102,6 +102,10 @@ class Attributes:
 
     def _note_missing(self, path: str, error: OSError) -> None:
         self.note(path, fault_of(self.root.missing(path, error)))
+
+
+def _kept_mask(text: bytes) -> tuple[CpuSet, bytes]:
+    return CpuSet.from_mask(text), text
 
 
 def _others(count: int) -> str:

@@ -46,7 +46,7 @@ def read_irqs(root: Root) -> Irqs:
     if len(shown) < len(numbers):
         files.note(_IRQ, f"IRQs from {NUMBER_LIMIT} on are left out: {len(numbers) - len(shown)}")
     return Irqs(
-        default_affinity=files.reading(f"{_IRQ}/default_smp_affinity", CpuSet.from_mask),
+        default_affinity=files.reading(f"{_IRQ}/default_smp_affinity", CpuSet.from_mask, keep=True),
         folder=_folder(root),
         irqs=irqs,
         interrupts=table if not isinstance(table, Present) else Present(len(table.value.irqs), table.source),
@@ -111,7 +111,7 @@ def _cpus(files: Attributes, path: str, absent: str) -> Reading[CpuSet]:
     listed = files.reading(f"{path}_list", _from_list, absent=absent)
     if not isinstance(listed, Absent):
         return listed
-    mask = files.reading(path, _from_mask, absent=absent)
+    mask = files.reading(path, _from_mask, absent=absent, keep=True)
     return listed if isinstance(mask, Absent) else mask
 
 

@@ -25,7 +25,7 @@ _NO_PARTITIONS = "cgroup v2 does not hold the cpuset controller here, or an olde
 
 def read_isolation(root: Root) -> Isolation:
     """Return the masks."""
-    mask = partial(root.reading, parse=CpuSet.from_mask)
+    mask = partial(root.reading, parse=CpuSet.from_mask, keep=True)
     return Isolation(
         unbound=mask(f"{_WORKQUEUE}/cpumask", absent="an older kernel (the file came with Linux 4.2)"),
         unbound_requested=mask(f"{_WORKQUEUE}/cpumask_requested", absent=_SINCE_6_8),

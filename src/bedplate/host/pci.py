@@ -119,7 +119,7 @@ def _device(files: Attributes, address: str, place: str | Malformed) -> PciDevic
         vendor=files.reading(f"{place}/vendor", parse_hex),
         device=files.reading(f"{place}/device", parse_hex),
         numa_node=files.reading(f"{place}/numa_node", parse_node, absent="CONFIG_NUMA is off"),
-        local_cpus=files.reading(f"{place}/local_cpus", _from_mask),
+        local_cpus=files.reading(f"{place}/local_cpus", _from_mask, keep=True),
         local_cpulist=files.reading(f"{place}/local_cpulist", _from_list),
         bridges=tuple(reversed(above)),
         locality=UNKNOWN,

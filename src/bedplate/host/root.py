@@ -86,18 +86,20 @@ class Root(ABC):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def reading(self, path: str, parse: Callable[[bytes], T], *, needs: str = "", absent: str = "") -> Reading[T]:
+    def reading(
+        self, path: str, parse: Callable[[bytes], T], *, needs: str = "", absent: str = "", keep: bool = False
+    ) -> Reading[T]:
         """Return what ``parse`` makes of a file.
 
         ``needs`` names the capability that reads the file where an ordinary user may not; ``absent`` says why the
-        file would not be there (the kernel option or version that it comes with).
+        file would not be there (the kernel option or version that it comes with), ``keep`` keeps its text.
         """
         try:
             text = self.read(path)
         except OSError as error:
             return self.missing(path, error, needs=needs, absent=absent)
         try:
-            return Present(parse(text), Source(path))
+            return Present(parse(text), Source(path, raw=text if keep else None))
         except ParseError as error:
             return Malformed(Source(path), text, error.problem, error.text)
 

@@ -45,8 +45,6 @@ def cpus_reading(node: Node) -> Reading[CpuSet]:
 
 def seen_reading(reading: Reading[object]) -> Evidence:
     """Return the evidence of a reading: its text as it was read, where that was not kept its value."""
-    if reading.source.raw is not None:
-        return seen(reading.source, decoded(reading.source.raw).strip("\n\0 "))
     if isinstance(reading, Malformed):
         return seen(reading.source, decoded(reading.text).strip("\n\0 "))
     return seen(reading.source, reading.value if isinstance(reading, Present) else None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeVar
 
+from bedplate.values.escape import decoded
 from bedplate.values.idset import IdSet
 from bedplate.values.reading import Absent, Denied, Malformed, Present, why_missing
 
@@ -210,7 +211,12 @@ def unknown(reason: str, *evidence: Evidence, subject: Subject = HOST) -> Outcom
 
 
 def seen(source: Source, raw: object = None) -> Evidence:
-    """Return the evidence that a reading's source is."""
+    """Return the evidence that a reading's source is: the text as it was read where that was kept, else ``raw``.
+
+    The files of masks write ``f0f1`` for the CPUs 0,4-7,12-15: who looks for the evidence has to find it there.
+    """
+    if source.raw is not None:
+        raw = decoded(source.raw).strip("\n\0 ")
     return Evidence(source.path, source.span, None if raw is None else str(raw), source.namespace)
 
 
