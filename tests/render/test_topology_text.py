@@ -116,8 +116,8 @@ def test_what_is_not_known_says_why() -> None:
     text = topology_text(topology, HostConstants())
     assert "  architecture and kernel are not known\n" in text
     assert "  nohz_full  not known: a kernel built without CONFIG_NO_HZ_FULL\n" in text
-    assert "  isolated   not known: not a number\n" in text
-    assert "  0     10  20\n  1: specimen/nowhere: not a number\n" in text
+    assert "  isolated   not known: not a number: “x”\n" in text
+    assert "  0     10  20\n  1: specimen/nowhere: not a number: “x”\n" in text
 
 
 @pytest.mark.parametrize("text", ["\x1b[2J", "\udcff", "‮", "a\nb", "\x9b", "\\"])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.small_hosts import NODE, topology_of, two_packages
 
 from bedplate.facts.specimen import changed_node, specimen, specimen_topology
-from bedplate.facts.topology import Topology
+from bedplate.facts.topology import Problem, Topology
 from bedplate.policy import DEFAULT
 from bedplate.rules.engine import run
 from bedplate.rules.registry import find_rule
@@ -72,7 +73,10 @@ def test_a_row_of_another_length_tells_both_lengths() -> None:
     assert (finding.state, finding.actual, finding.cause) == (State.FAIL, 3, Cause.OUT_OF_RANGE)
     assert finding.expected is not None
     assert finding.expected.value == 2
-    assert [(piece.path, piece.raw) for piece in finding.evidence] == [("specimen/node3/distance", "20 10 20")]
+    assert [(piece.path, piece.raw) for piece in finding.evidence] == [
+        ("specimen/node3/distance", "20 10 20"),
+        ("specimen/node/online", "0,3"),
+    ]
     assert [one.state for one in findings("NUMA004", topology)] == [State.UNKNOWN]
 
 
@@ -106,3 +110,13 @@ def test_a_table_that_is_wrong_all_over_stays_readable() -> None:
     found = findings("NUMA004", topology)
     assert len(found) == 17
     assert found[-1].reason.startswith("50 more pairs")
+
+
+def test_a_node_that_is_not_on_line_names_the_file_that_says_so() -> None:
+    """node/online reads 0 and node 1 has a folder: the rows have a value more than nodes are on line."""
+    topology = topology_of(two_packages() | {f"{NODE}/online": b"0\n"})
+    assert Problem(f"{NODE}/online", "reads 0, the nodes with a folder are 0-1") in topology.problems
+    failed = [one for one in findings("NUMA003", topology) if one.state is State.FAIL]
+    assert failed
+    for one in failed:
+        assert (f"{NODE}/online", "0") in [(piece.path, piece.raw) for piece in one.evidence]

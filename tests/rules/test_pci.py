@@ -134,7 +134,10 @@ def test_devices_without_a_node_fold_by_what_else_tells() -> None:
 def test_a_node_that_is_not_on_line_is_out_of_range() -> None:
     finding = only("PCI003", with_devices(specimen_device("0000:41:00.0", 7, "4-7")))
     assert (finding.state, finding.cause, finding.actual) == (State.FAIL, Cause.OUT_OF_RANGE, 7)
-    assert [piece.path for piece in finding.evidence] == ["specimen/pci/0000:41:00.0/numa_node", "specimen/node"]
+    assert [(piece.path, piece.raw) for piece in finding.evidence] == [
+        ("specimen/pci/0000:41:00.0/numa_node", "7"),
+        ("specimen/node/online", "0-1"),
+    ]
 
 
 def test_off_line_cpus_of_a_node_are_not_held_against_a_device() -> None:

@@ -65,6 +65,7 @@ def specimen_topology(nodes: Mapping[int, str] | None = None) -> Topology:
         nodes=tuple(specimen_node(number, cpus, layout) for number, cpus in layout.items()),
         nodes_source="specimen/node",
         possible_nodes=Present(NodeSet(layout), Source("specimen/node/possible")),
+        online_nodes=Present(NodeSet(layout), Source("specimen/node/online")),
         problems=(),
     )
 

@@ -177,6 +177,8 @@ class Topology:
     nodes_source: str
     """The folder that the nodes are from, for evidence."""
     possible_nodes: Reading[NodeSet]
+    online_nodes: Reading[NodeSet]
+    """node/online as it reads; ``nodes`` are those with a folder, and a problem tells where the two differ."""
     problems: tuple[Problem, ...]
 
     def node_of(self, cpu: int) -> Node | None:

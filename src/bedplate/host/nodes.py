@@ -21,23 +21,22 @@ if TYPE_CHECKING:
 NODE = "/sys/devices/system/node"
 
 
-def read_nodes(files: Attributes, online_cpus: CpuSet) -> tuple[Node, ...]:
-    """Return the online nodes, by number; none where the kernel is built without CONFIG_NUMA."""
+def read_nodes(files: Attributes, online_cpus: CpuSet, online_nodes: Reading[NodeSet]) -> tuple[Node, ...]:
+    """Return the nodes that have a folder, by number; none where the kernel is built without CONFIG_NUMA."""
     numbers = [number for number in files.root.numbered(NODE, "node") if number < NUMBER_LIMIT]
-    columns = _columns(files, numbers)
+    columns = _columns(files, numbers, online_nodes)
     tiers = read_tiers(files)
     nodes = [_node(files, number, columns, online_cpus, tiers.get(number)) for number in numbers]
     return tuple(nearest(nodes))
 
 
-def _columns(files: Attributes, numbers: list[int]) -> list[int]:
+def _columns(files: Attributes, numbers: list[int], told: Reading[NodeSet]) -> list[int]:
     """Return the nodes that the columns of the distances stand for: those on line, in order."""
-    path = f"{NODE}/online"
-    online = files.value(path, NodeSet.from_list)
+    online = value_of(told)
     if not online:
         return numbers
     if list(online) != numbers:
-        files.note(path, f"reads {online}, the nodes with a folder are {NodeSet(numbers)}")
+        files.note(told.source.path, f"reads {online}, the nodes with a folder are {NodeSet(numbers)}")
     return list(online)
 
 

@@ -25,7 +25,8 @@ def read_topology(root: Root, _: HostConstants) -> Topology:
     cores = read_cores(files, cpus.online, cpus.folders)
     caches = read_caches(files, cpus.online & cpus.folders, cores.cores)
     kinds = read_kinds(files, cpus.online, cpus.offline, cores.cores)
-    nodes = read_nodes(files, cpus.online)
+    online_nodes = files.reading(f"{NODE}/online", NodeSet.from_list, keep=True)
+    nodes = read_nodes(files, cpus.online, online_nodes)
     possible_nodes = files.reading(f"{NODE}/possible", NodeSet.from_list)
     return Topology(
         possible=cpus.possible,
@@ -43,5 +44,6 @@ def read_topology(root: Root, _: HostConstants) -> Topology:
         nodes=nodes,
         nodes_source=NODE,
         possible_nodes=possible_nodes,
+        online_nodes=online_nodes,
         problems=files.problems(),
     )

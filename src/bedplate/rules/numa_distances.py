@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from bedplate.rules.numa_nodes import few, lacking, nodes_of, only_one, seen_reading
+from bedplate.rules.numa_nodes import few, lacking, nodes_of, only_one, seen_online_nodes, seen_reading
 from bedplate.rules.rule import (
     Cause,
     Evidence,
@@ -47,6 +47,8 @@ class _Fault(NamedTuple):
     expected: Expected
     actual: object
     cause: Cause = Cause.OUT_OF_RANGE
+    columns: bool = False
+    """Whether it is about how many nodes are on line."""
 
 
 def _malformed(facts: Facts, _: Profile) -> Iterator[Outcome]:
@@ -55,9 +57,10 @@ def _malformed(facts: Facts, _: Profile) -> Iterator[Outcome]:
     # With one node there is nothing to be near to: what its row says misleads nobody.
     weight = Severity.INFO if len(nodes) == 1 else None
     faults = [(node, fault) for node in nodes for fault in _faults_of(node, nodes)]
-    for node, (reason, expected, actual, cause) in faults:
+    for node, (reason, expected, actual, cause, columns) in faults:
+        evidence = (_seen_row(node), *([seen_online_nodes(facts.topology)] if columns else []))
         subject = Subject("node", NodeSet([node.id]))
-        yield Outcome(State.FAIL, subject, reason, expected, actual, (_seen_row(node),), cause, weight)
+        yield Outcome(State.FAIL, subject, reason, expected, actual, evidence, cause, weight)
     rows = _rows(nodes)
     if not faults and len(rows) == len(nodes):
         table = {node: list(row.values()) for node, row in rows.items()}
@@ -91,11 +94,12 @@ def _faults_of(node: Node, nodes: tuple[Node, ...]) -> Iterator[_Fault]:
         values = _text(node.distances).split()
         # A partial capture may lack the folders of nodes that its other rows know.
         online = max([len(nodes), *(len(row) for row in _rows(nodes).values())])
-        if all(value.isdecimal() for value in values) and len(values) != online:
+        numbers = all(value.isdecimal() for value in values)
+        if numbers and len(values) != online:
             yield _length_fault(len(values), online)
         else:
             wanted = Expected("equal", "one number for each online node")
-            yield _Fault(node.distances.error, wanted, _text(node.distances), Cause.UNPARSABLE)
+            yield _Fault(node.distances.error, wanted, _text(node.distances), Cause.UNPARSABLE, numbers)
     elif isinstance(node.distances, Present):
         row = node.distances.value
         if not {other.id for other in nodes} <= row.keys():
@@ -105,7 +109,7 @@ def _faults_of(node: Node, nodes: tuple[Node, ...]) -> Iterator[_Fault]:
 
 def _length_fault(values: int, online: int) -> _Fault:
     reason = f"the row has {values} value{'s' * (values != 1)}, and {online} node{'s' * (online != 1)} are online"
-    return _Fault(reason, Expected("equal", online), values)
+    return _Fault(reason, Expected("equal", online), values, columns=True)
 
 
 def _strange_values(row: Mapping[int, int], own: int) -> Iterator[_Fault]:

@@ -57,6 +57,12 @@ def seen_cpus(node: Node) -> Evidence:
     return seen_reading(reading) if isinstance(reading, Present) else seen(reading.source, node.cpus or None)
 
 
+def seen_online_nodes(topology: Topology) -> Evidence:
+    """Return the evidence of which nodes are on line: node/online, without it the folder that the nodes are in."""
+    told = topology.online_nodes
+    return seen_reading(told) if isinstance(told, Present) else Evidence(topology.nodes_source)
+
+
 def few(evidence: Iterable[Evidence], topology: Topology) -> tuple[Evidence, ...]:
     """Return the evidence of several nodes; of very many only the folder that they are in."""
     pieces = tuple(evidence)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bedplate.rules.numa_nodes import cpus_reading, nodes_of, seen_cpus, seen_reading, tells_cpus
+from bedplate.rules.numa_nodes import cpus_reading, nodes_of, seen_cpus, seen_online_nodes, seen_reading, tells_cpus
 from bedplate.rules.pci_devices import devices_of, lacking, several_nodes, subject
 from bedplate.rules.rule import (
     Cause,
-    Evidence,
     Expected,
     Outcome,
     Remedy,
@@ -126,13 +125,9 @@ def _no_such_node(device: PciDevice, topology: Topology) -> Outcome:
         f"numa_node names node {number}, which is not on line",
         Expected("one of", nodes),
         number,
-        (seen(reading.source, number), _seen_nodes(topology)),
+        (seen(reading.source, number), seen_online_nodes(topology)),
         Cause.OUT_OF_RANGE,
     )
-
-
-def _seen_nodes(topology: Topology) -> Evidence:
-    return Evidence(topology.nodes_source, raw=str(NodeSet(node.id for node in topology.nodes)))
 
 
 def _compared(device: PciDevice, node: Node, topology: Topology) -> Iterator[Outcome]:
