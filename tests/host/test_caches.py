@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.small_hosts import CPU, MemoryRoot, cpus, topology_of, two_packages, without
 
-from bedplate.facts.topology import Cache, Topology
+from bedplate.facts.topology import Cache, Problem, Topology
 from bedplate.host.topology import read_topology
 from bedplate.values.constants import HostConstants
 
@@ -103,3 +103,11 @@ def test_any_number_of_folders_is_bounded() -> None:
     root = MemoryRoot(two_packages() | many)
     read_topology(root, HostConstants())
     assert len(root.read_paths) < 1000
+
+
+def test_caches_of_one_level_and_type_that_overlap_are_a_problem() -> None:
+    """The map of CPU 0 lacks CPU 1, and that of CPU 1 names CPU 0."""
+    path = f"{CPU}/cpu1/cache/index0/shared_cpu_map"
+    files = two_packages() | {f"{CPU}/cpu0/cache/index0/shared_cpu_map": b"01\n", path: b"03\n"}
+    (problem,) = topology_of(files).problems
+    assert problem == Problem(path, "names the CPUs 0, whose own maps lack some of these CPUs")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 
 import pytest
-from tests.small_hosts import CPU, cpus, topology_of, two_packages, without
+from tests.small_hosts import CPU, Files, cpus, topology_of, two_packages, without
 
+from bedplate.facts.topology import Problem
 from bedplate.render.topology_json import topology_document
 from bedplate.values.constants import HostConstants
 from bedplate.values.reading import Absent, Denied, Malformed, Present, value_of
@@ -125,3 +126,23 @@ def test_an_online_cpu_that_is_not_present_is_a_problem() -> None:
         "lacks the CPUs 8-9, which are on line",
         "has no folder of the CPUs 8-9, which are on line",
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        ("isolated", b"2,9\n", "names the CPUs 9, which possible lacks"),
+        ("offline", b"7-9\n", "names the CPUs 7, which online names too"),
+        ("offline", b"8-9\n", None),
+    ],
+)
+def test_sets_that_contradict_each_other_are_a_problem(file: str, text: bytes, told: str | None) -> None:
+    path = f"{CPU}/{file}"
+    expected = () if told is None else (Problem(path, told),)
+    assert topology_of(two_packages() | {f"{CPU}/possible": b"0-7\n", path: text}).problems == expected
+
+
+def test_a_cpu_off_line_with_a_folder_that_present_lacks_is_a_problem() -> None:
+    there: Files = {f"{CPU}/cpu8/topology/core_id": b"0\n", f"{CPU}/present": b"0-7\n", f"{CPU}/offline": b"8\n"}
+    told = "names the CPUs 8, which have a folder, and present lacks them"
+    assert topology_of(two_packages() | there).problems == (Problem(f"{CPU}/offline", told),)

@@ -131,3 +131,9 @@ def test_a_kernel_without_numa_has_no_nodes() -> None:
 def test_names_that_are_no_nodes_are_not_read() -> None:
     strange = {f"{NODE}/{name}/cpulist": b"0\n" for name in ("node", "node-1", "nodeX", "node٣", "node" + "9" * 30)}
     assert [node.id for node in topology_of(two_packages() | strange).nodes] == [0, 1]
+
+
+def test_more_free_huge_pages_than_there_are_is_a_problem() -> None:
+    path = f"{NODE}/node1/hugepages/hugepages-2048kB/free_hugepages"
+    text = "reads 9, and nr_hugepages 8: more are free than there are"
+    assert problems(topology_of(two_packages() | {path: b"9\n"})) == [(path, text)]

@@ -203,3 +203,14 @@ def test_siblings_that_do_not_name_each_other_name_both_files() -> None:
         ("specimen/cpu0/topology/thread_siblings", "0-1"),
         (path, "1"),
     ]
+
+
+def test_cores_in_one_node_pass_with_their_number_and_the_files_that_say_so() -> None:
+    (finding,) = findings("NUMA002", specimen_topology())
+    assert (finding.state, finding.actual) == (State.PASS, {0: 2, 1: 2})
+    assert [piece.path.removeprefix("specimen/") for piece in finding.evidence] == [
+        "cpu0/topology/thread_siblings",
+        "cpu4/topology/thread_siblings",
+        "node0/cpumap",
+        "node1/cpumap",
+    ]

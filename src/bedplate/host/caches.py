@@ -48,6 +48,8 @@ class _Caches:
         self._complete = 0
         """The CPUs (as bits) all of whose caches are known."""
         self._caches: dict[_Key, Cache] = {}
+        self._held: dict[tuple[int, str], int] = {}
+        """By level and type, the CPUs (as bits) of the caches found."""
 
     def look(self, cpu: int) -> None:
         """Read those caches of a CPU that no earlier CPU told of."""
@@ -77,9 +79,20 @@ class _Caches:
         kind = self._files.value(f"{folder}/type", parse_word)
         size = self._files.value(f"{folder}/size", parse_kib)
         cache = Cache(level, kind, size, cpus)
-        before = self._caches.setdefault(_Key(level, kind or "", cpus.bits), cache)
+        key = _Key(level, kind or "", cpus.bits)
+        if key not in self._caches and kind is not None:
+            self._note_overlap(folder, key)
+        before = self._caches.setdefault(key, cache)
         if before.size_bytes != size:
             self._files.note(f"{folder}/size", f"differs from that of the same cache elsewhere: {before.size_bytes}")
+
+    def _note_overlap(self, folder: str, key: _Key) -> None:
+        """Note a cache that shares CPUs with another one of its level and type: a CPU has one of each."""
+        held = self._held.get((key.level, key.type), 0)
+        self._held[key.level, key.type] = held | key.cpus
+        if twice := held & key.cpus:
+            cpus = CpuSet.from_bits(twice)
+            self._files.note(f"{folder}/{_MAPS[0]}", f"names the CPUs {cpus}, whose own maps lack some of these CPUs")
 
     def _shared(self, cpu: int, folder: str) -> CpuSet:
         """Return the CPUs that share a cache.

@@ -43,13 +43,17 @@ def read_cpus(files: Attributes) -> Cpus:
     # A CPU with a folder is one that the kernel has registered, and one on line is present whatever its folder.
     present = _where_absent(told, folders, folders | online)
     there = value_of(present) or CpuSet()
+    possible = _where_absent(_cpus(files, "possible"), folders, folders | online | there)
+    isolated = _cpus(files, "isolated", "a kernel older than 4.2, which does not tell")
+    _note_beyond(files, isolated, possible)
+    _note_offline(files, online, value_of(told), folders)
     return Cpus(
-        possible=_where_absent(_cpus(files, "possible"), folders, folders | online | there),
+        possible=possible,
         present=present,
         online=online,
         online_source=source,
         offline=there - online,
-        isolated=_cpus(files, "isolated", "a kernel older than 4.2, which does not tell"),
+        isolated=isolated,
         nohz_full=_cpus(files, "nohz_full", "a kernel built without CONFIG_NO_HZ_FULL"),
         smt_control=files.reading(f"{CPU}/smt/control", parse_word, "a kernel older than 4.19, or without hotplug"),
         folders=folders,
@@ -94,3 +98,20 @@ def _note_strangers(files: Attributes, online: CpuSet, present: CpuSet | None, f
         files.note(f"{CPU}/present", f"lacks the CPUs {online - present}, which are on line")
     if folders and not online <= folders:
         files.note(CPU, f"has no folder of the CPUs {online - folders}, which are on line")
+
+
+def _note_beyond(files: Attributes, isolated: Reading[CpuSet], possible: Reading[CpuSet]) -> None:
+    told = isinstance(possible, Present) and possible.source.path == f"{CPU}/possible"
+    beyond = (value_of(isolated) or CpuSet()) - (value_of(possible) or CpuSet()) if told else CpuSet()
+    if beyond:
+        files.note(isolated.source.path, f"names the CPUs {beyond}, which possible lacks")
+
+
+def _note_offline(files: Attributes, online: CpuSet, present: CpuSet | None, folders: CpuSet) -> None:
+    """Note what cpu/offline contradicts; that it names CPUs which are possible and not there is as it should be."""
+    path = f"{CPU}/offline"
+    off = value_of(_cpus(files, "offline")) or CpuSet()
+    if both := off & online:
+        files.note(path, f"names the CPUs {both}, which online names too")
+    if present is not None and (strange := (off & folders) - present):
+        files.note(path, f"names the CPUs {strange}, which have a folder, and present lacks them")

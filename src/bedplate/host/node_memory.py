@@ -39,10 +39,14 @@ def read_hugepages(files: Attributes, node: str, meminfo: NodeMeminfo | None) ->
 
 
 def _pool(files: Attributes, folder: str, size_bytes: int) -> HugePages:
+    total = files.value(f"{folder}/nr_hugepages", parse_count)
+    free = files.value(f"{folder}/free_hugepages", parse_count)
+    if total is not None and free is not None and free > total:
+        files.note(f"{folder}/free_hugepages", f"reads {free}, and nr_hugepages {total}: more are free than there are")
     return HugePages(
         size_bytes,
-        total=files.value(f"{folder}/nr_hugepages", parse_count),
-        free=files.value(f"{folder}/free_hugepages", parse_count),
+        total=total,
+        free=free,
         surplus=files.value(f"{folder}/surplus_hugepages", parse_count),
     )
 

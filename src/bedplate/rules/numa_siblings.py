@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 def _apart(facts: Facts, _: Profile) -> Iterator[Outcome]:
     nodes = nodes_of(facts.topology)
-    yield from lacking((node, cpus_reading(node)) for node in nodes if not tells_cpus(node))
+    untold = [node for node in nodes if not tells_cpus(node)]
+    yield from lacking((node, cpus_reading(node)) for node in untold)
     mapped = union(CpuSet, (node.cpus for node in nodes))
     groups: dict[NodeSet, dict[CpuSet, Evidence | None]] = {}
     judged: set[CpuSet] = set()
@@ -47,6 +48,17 @@ def _apart(facts: Facts, _: Profile) -> Iterator[Outcome]:
         judged.add(placed)
     for spread, cores in groups.items():
         yield _spread(facts, spread, cores, [node for node in nodes if node.id in spread])
+    if not groups and not untold:
+        yield _together(facts, nodes, judged)
+
+
+def _together(facts: Facts, nodes: tuple[Node, ...], cores: set[CpuSet]) -> Outcome:
+    """Return the pass: how many cores each node has, and of each node its CPUs and the siblings of its first CPU."""
+    views = facts.siblings.views
+    shown = [view for node in nodes if node.cpus for view in _present(views.get(node.cpus.first, ()))[:1]]
+    evidence = (*(seen_reading(view) for view in shown), *map(seen_cpus, nodes))
+    counts = {node.id: sum(bool(core) and core <= node.cpus for core in cores) for node in nodes}
+    return Outcome(State.PASS, actual=counts, evidence=few(evidence, facts.topology))
 
 
 def _cores(facts: Facts) -> Iterator[tuple[CpuSet, Evidence | None]]:
