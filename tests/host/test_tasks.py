@@ -223,6 +223,59 @@ def test_an_ordinary_user_reads_what_he_may() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def in_namespace(options: str, before: str, script: str) -> None:
+    """Run a script of Python in new namespaces, after commands of the shell; it must end well and say nothing."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    shell = f'{before} exec "$0" -c "$1"'
+    argv = ["unshare", *options.split(), "sh", "-c", shell, sys.executable, script]
+    done = subprocess.run(argv, env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+NAMESPACED = """
+import os
+from bedplate.host.root import LiveRoot
+from bedplate.host.task_scan import scan_tasks
+from bedplate.host.tasks import read_tasks
+from bedplate.values.reading import Present
+root = LiveRoot()
+found = read_tasks(root)
+assert [task.pid for task in found.tasks] == [os.getpid()] == [1], found.tasks
+assert isinstance(found.tasks[0].affinity, Present)
+assert found.tasks[0].stat.ppid == 0
+assert [row.pid for row in scan_tasks(root).rows] == [1]
+"""
+
+
+def test_a_pid_namespace_of_its_own_has_its_own_numbers() -> None:
+    requires("root", "namespaces", "oracles")
+    in_namespace("--mount --pid --fork --mount-proc", "", NAMESPACED)
+
+
+HIDDEN = """
+import os
+from bedplate.host.root import LiveRoot
+from bedplate.host.task_scan import scan_tasks
+from bedplate.host.tasks import read_tasks
+root = LiveRoot()
+assert len(read_tasks(root).tasks) == 7
+os.setresgid(65534, 65534, 65534)
+os.setresuid(65534, 65534, 65534)
+found, rows = read_tasks(root), scan_tasks(root)
+assert found.problems == () and rows.problems == []
+assert [task.pid for task in found.tasks] == [os.getpid()] == [row.pid for row in rows.rows]
+assert (found.denied, rows.denied) == (DENIED, DENIED), (found.denied, rows.denied)
+"""
+
+
+@pytest.mark.parametrize(("hidepid", "denied"), [(1, True), (2, False)])
+def test_tasks_that_hidepid_keeps_away_are_denied_or_not_listed(hidepid: int, denied: bool) -> None:
+    requires("root", "namespaces", "oracles")
+    # In a pid namespace of its own: before Linux 5.8 the option was one for all mounts of a namespace.
+    before = f"mount -t proc -o hidepid={hidepid} proc /proc && for i in 1 2 3 4 5 6; do sleep 600 & done;"
+    in_namespace("--mount --pid --fork", before, HIDDEN.replace("DENIED", "6" if denied else "0"))
+
+
 def test_a_capture_of_two_processes(tmp_path: Path) -> None:
     threads = {
         "/proc/9/stat": line(9, threads=2),
