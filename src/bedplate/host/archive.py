@@ -12,6 +12,7 @@ from bedplate.host.archive_tree import archive_tree
 from bedplate.host.captured import LEADING_FOLDERS_LIMIT, NO_CAPTURE, CapturedRoot
 from bedplate.host.links import Step, failure, resolve
 from bedplate.host.manifest import is_capture
+from bedplate.host.members import HELD_OF_MEMBER_BYTES
 from bedplate.host.root import Entry
 from bedplate.host.unpack import Blocks, unpacked
 
@@ -35,7 +36,7 @@ class ArchiveRoot(CapturedRoot):
     def _read(self, path: str, limit: int) -> bytes:
         node = self._node(path)
         if isinstance(node, bytes):
-            if len(node) > limit:
+            if len(node) > min(limit, HELD_OF_MEMBER_BYTES - 1):
                 raise failure(errno.EFBIG, path)
             return node
         if isinstance(node, dict):

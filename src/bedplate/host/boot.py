@@ -8,8 +8,9 @@ from bedplate.errors import ParseError
 from bedplate.facts.boot import Boot, Preemption
 from bedplate.host.idle import read_idle
 from bedplate.host.persisted_cmdline import read_persisted
+from bedplate.host.root import CPUINFO_LIMIT_BYTES
 from bedplate.parse.cmdline import parse_cmdline
-from bedplate.parse.kernel_config import parse_kernel_config
+from bedplate.parse.kernel_config import CONFIG_LIMIT_BYTES, parse_kernel_config
 from bedplate.parse.kernel_log import WANTED, parse_boot_log
 from bedplate.parse.word import parse_truth, parse_word, parse_words
 from bedplate.values.reading import Absent, Malformed, Present, Source
@@ -72,7 +73,7 @@ def read_kernel_config(root: Root, constants: HostConstants) -> Reading[KernelCo
         places += [f"/boot/config-{release}", f"/lib/modules/{release}/config", f"/usr/lib/modules/{release}/config"]
     first: Reading[KernelConfig] | None = None
     for place in places:
-        reading = root.reading(place, parse_kernel_config)
+        reading = root.reading(place, parse_kernel_config, limit=CONFIG_LIMIT_BYTES)
         if not isinstance(reading, Absent):
             return reading
         first = first or reading
@@ -103,7 +104,7 @@ def _gbpages(root: Root, cmdline: Reading[Cmdline]) -> Reading[bool] | None:
     """Return whether the CPU has 1 GiB pages.  /proc/cpuinfo asks every CPU its frequency: only where it matters."""
     if not isinstance(cmdline, Present) or not cmdline.value.has("nogbpages"):
         return None
-    return root.reading("/proc/cpuinfo", _has_gbpages)
+    return root.reading("/proc/cpuinfo", _has_gbpages, limit=CPUINFO_LIMIT_BYTES)
 
 
 def _has_gbpages(data: bytes) -> bool:

@@ -14,6 +14,7 @@ from bedplate.host.host import SECTIONS, Host
 from bedplate.host.manifest import MANIFEST_NAME, manifest_text
 from bedplate.host.recording import RecordingRoot
 from bedplate.host.redaction import Redactor
+from bedplate.host.root import CPUINFO_LIMIT_BYTES
 from bedplate.host.second_sample import SECOND_SAMPLE
 from bedplate.host.snapshot import Snapshot
 
@@ -88,7 +89,7 @@ def record(root: Root, interval: float | None = None) -> Recorded:
             # The host that a reader fails on is the one whose capture is wanted most.
             faults.append(f"{section}: {type(fault).__name__}: {fault}")
     for path in _ALSO:
-        recording.reading(path, bytes)
+        recording.reading(path, bytes, limit=CPUINFO_LIMIT_BYTES)
     recording.adopt_second(SECOND_SAMPLE)
     return Recorded(recording, host, tuple(faults), host.samples.seconds if "samples" in read else None)
 

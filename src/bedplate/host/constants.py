@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from bedplate.errors import ParseError
+from bedplate.host.root import CPUINFO_LIMIT_BYTES
 from bedplate.values.constants import HostConstants
 from bedplate.values.idset import NodeSet
 
@@ -163,6 +164,6 @@ def _text(root: Root, path: str) -> str | None:
 
 def _bytes(root: Root, path: str) -> bytes:
     try:
-        return root.read(path)
+        return root.read(path, CPUINFO_LIMIT_BYTES)
     except OSError:
         return b""

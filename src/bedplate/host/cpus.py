@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from bedplate.host.root import CPUINFO_LIMIT_BYTES
 from bedplate.parse.sysfs_number import parse_number, parse_word
 from bedplate.values.idset import NUMBER_LIMIT, CpuSet
 from bedplate.values.reading import Absent, Present, Source, value_of
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 CPU = "/sys/devices/system/cpu"
 _CPUINFO = "/proc/cpuinfo"
 # 2 KiB a CPU, and more where the flags are many.
-_CPUINFO_LIMIT_BYTES = 1 << 25
 
 
 class Cpus(NamedTuple):
@@ -64,7 +64,7 @@ def read_processors(files: Attributes) -> tuple[Processor, ...]:
     """Return the CPUs of /proc/cpuinfo, which lists those on line; none where it is missing or does not list them."""
     from bedplate.parse.cpuinfo import parse_cpuinfo
 
-    return files.value(_CPUINFO, parse_cpuinfo, _CPUINFO_LIMIT_BYTES) or ()
+    return files.value(_CPUINFO, parse_cpuinfo, CPUINFO_LIMIT_BYTES) or ()
 
 
 def _cpus(files: Attributes, name: str, absent: str = "") -> Reading[CpuSet]:

@@ -34,6 +34,8 @@ _POSIX_LIMITS = (
 )  # fmt: skip
 # fs.mqueue.queues_max is 256; of the files in /dev/shm no limit is known.
 _NAMES_LIMIT = 10_000
+# 32,768 rows (IPCMNI) of 170 bytes.
+_TABLE_LIMIT_BYTES = 8 << 20
 
 
 def read_ipc(root: Root, mounts: Mounts) -> InterProcess:
@@ -41,7 +43,7 @@ def read_ipc(root: Root, mounts: Mounts) -> InterProcess:
     namespace = namespace_of(root, "ipc")
 
     def read(path: str, parse: Callable[[bytes], T], absent: str) -> Reading[T]:
-        reading = root.reading(path, parse, absent=absent)
+        reading = root.reading(path, parse, absent=absent, limit=_TABLE_LIMIT_BYTES)
         if isinstance(reading, Present):
             return Present(reading.value, reading.source._replace(namespace=namespace))
         return reading

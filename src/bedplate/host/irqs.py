@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _IRQ = "/proc/irq"
 _INTERRUPTS = "/proc/interrupts"
+# A row has 11 bytes for each CPU: 2,900 rows of 1,024 CPUs.
+_INTERRUPTS_LIMIT_BYTES = 32 << 20
 _KERNEL_IRQ = "/sys/kernel/irq"
 _DEBUG = "/sys/kernel/debug/irq/irqs"
 _NO_EFFECTIVE = "the interrupt controller of this architecture does not tell (CONFIG_GENERIC_IRQ_EFFECTIVE_AFF_MASK)"
@@ -35,7 +37,7 @@ _from_list = lru_cache(1024)(CpuSet.from_list)
 
 def read_irqs(root: Root) -> Irqs:
     """Return the interrupts; what an ordinary user may not read is denied, and the rest goes on."""
-    table = root.reading(_INTERRUPTS, parse_interrupts)
+    table = root.reading(_INTERRUPTS, parse_interrupts, limit=_INTERRUPTS_LIMIT_BYTES)
     rows = table.value if isinstance(table, Present) else None
     numbers = root.numbered(_IRQ, "")
     shown = [number for number in numbers if number < NUMBER_LIMIT]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from bedplate.errors import CaptureError, CaptureRefused, CaptureTooLarge, ParseError
-from bedplate.host.root import READ_LIMIT_BYTES
 from bedplate.parse.tar import BLOCK_BYTES, parse_header, parse_pax, parse_size
 
 if TYPE_CHECKING:
@@ -14,6 +13,9 @@ if TYPE_CHECKING:
     from bedplate.host.unpack import Blocks
     from bedplate.parse.tar import Header
 
+MEMBER_LIMIT_BYTES = 64 << 20
+# No reader takes as much of one file: what is behind it need not be held.
+HELD_OF_MEMBER_BYTES = (32 << 20) + 1
 _HEADER_DATA_LIMIT_BYTES = 1 << 20
 # GNU tar pads an archive with up to 10 kB of zeros, or with as much as its --blocking-factor says.
 _PADDING_LIMIT_BYTES = 1 << 20
@@ -42,8 +44,8 @@ def members(blocks: Blocks, path: str) -> Iterator[Member]:
         size = _size(long, header, path)
         if header.type == b"S" or (long and any(key.startswith(b"GNU.sparse") for key in long)):
             raise CaptureRefused("a sparse member; pack it without --sparse", path=path, text=name)
-        data = _data(blocks, header, size, READ_LIMIT_BYTES, path)
-        yield Member(name, header.type, data, long.get(b"linkpath", header.target))
+        data = _data(blocks, header, size, MEMBER_LIMIT_BYTES, path)
+        yield Member(name, header.type, data[:HELD_OF_MEMBER_BYTES], long.get(b"linkpath", header.target))
         long = {}
 
 

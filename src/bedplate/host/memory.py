@@ -35,6 +35,8 @@ _NO_KSM = "no samepage merging (CONFIG_KSM is off)"
 _NO_ZSWAP = "no compressed swap cache (CONFIG_ZSWAP is off)"
 # A folder of settings has a few dozen files; one of a hostile capture may have millions.
 _FILES_LIMIT = 256
+# Each CPU has 100 bytes in each zone of each node.
+_ZONEINFO_LIMIT_BYTES = 16 << 20
 # Files of the ksm folder that hold words.
 _KSM_WORDS = {"run", "advisor_mode"}
 
@@ -42,7 +44,7 @@ _KSM_WORDS = {"run", "advisor_mode"}
 def read_memory(root: Root) -> Memory:
     """Return the memory of the root's host; a file that is missing or malformed leaves the rest as it is."""
     free_blocks = root.reading("/proc/buddyinfo", parse_buddyinfo)
-    info = root.reading("/proc/zoneinfo", partial(parse_zoneinfo, pagesets=False))
+    info = root.reading("/proc/zoneinfo", partial(parse_zoneinfo, pagesets=False), limit=_ZONEINFO_LIMIT_BYTES)
     zones: Reading[tuple[Zone, ...]]
     if isinstance(info, Present):
         blocks = {(row.node, row.zone): row.counts for row in value_of(free_blocks) or ()}

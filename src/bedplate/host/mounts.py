@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _OWN = "/proc/self/mountinfo"
 _FIRST = "/proc/1/mountinfo"
+# 100,000 mounts (fs.mount-max) of 160 bytes.
+_LIMIT_BYTES = 16 << 20
 _OLD = ("/proc/mounts", "/proc/self/mounts", "/proc/1/mounts")
 
 
@@ -30,13 +32,13 @@ def read_mounts(root: Root) -> Mounts:
     places = (_FIRST, _OWN) if relocated else (_OWN, _FIRST)
     missing: list[Reading[tuple[Mount, ...]]] = []
     for path in places:
-        reading = root.reading(path, parse_mountinfo)
+        reading = root.reading(path, parse_mountinfo, limit=_LIMIT_BYTES)
         if isinstance(reading, Present):
             namespace = namespace_of(root, "mnt") if path == _OWN else None
             return Mounts(Present(reading.value, reading.source._replace(namespace=namespace)), True, namespace)
         missing.append(reading)
     for path in _OLD:
-        reading = root.reading(path, _from_mounts)
+        reading = root.reading(path, _from_mounts, limit=_LIMIT_BYTES)
         if isinstance(reading, Present):
             return Mounts(reading, False, None)
         missing.append(reading)

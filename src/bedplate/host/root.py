@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# The largest file that readers of /proc and /sys need is smaps of a process with 65,530 mappings: 45 MB.
-READ_LIMIT_BYTES = 64 << 20
+# Hardly a file of /proc, /sys or /etc has more; a reader of one that may have says how much.
+READ_LIMIT_BYTES = 1 << 20
+# The kernel's log is a ring of 2^25 bytes at most, and of 2^17 to 2^21 as it is built (CONFIG_LOG_BUF_SHIFT).
+LOG_LIMIT_BYTES = 8 << 20
+# 1.5 to 2 KiB a processor.
+CPUINFO_LIMIT_BYTES = 32 << 20
 # /proc names every process: pid_max is at most 4,194,304, and the kernel is out of memory long before.
 ENTRIES_LIMIT = 1 << 20
 _CHUNK_BYTES = 1 << 16
@@ -87,15 +91,22 @@ class Root(ABC):
         self.close()
 
     def reading(
-        self, path: str, parse: Callable[[bytes], T], *, needs: str = "", absent: str = "", keep: bool = False
+        self,
+        path: str,
+        parse: Callable[[bytes], T],
+        *,
+        needs: str = "",
+        absent: str = "",
+        keep: bool = False,
+        limit: int = READ_LIMIT_BYTES,
     ) -> Reading[T]:
-        """Return what ``parse`` makes of a file.
+        """Return what ``parse`` makes of a file; Malformed where it has more than ``limit`` bytes.
 
         ``needs`` names the capability that reads the file where an ordinary user may not; ``absent`` says why the
         file would not be there (the kernel option or version that it comes with), ``keep`` keeps its text.
         """
         try:
-            text = self.read(path)
+            text = self.read(path, limit)
         except OSError as error:
             return self.missing(path, error, needs=needs, absent=absent)
         try:
@@ -114,6 +125,8 @@ class Root(ABC):
             return Absent(Source(path), reason if certain else self._why_uncertain(path), certain)
         if number in (errno.ESRCH, errno.ENODEV, errno.ENXIO, errno.EOPNOTSUPP):
             return Absent(Source(path), f"the kernel answers {errno_name(number)}: {os.strerror(number)}")
+        if number == errno.EFBIG:
+            return Malformed(Source(path), b"", "larger than such a file can be (EFBIG)")
         what = error.strerror or os.strerror(number)
         return Malformed(Source(path), b"", f"cannot be read: {what} ({errno_name(number)})")
 
@@ -146,7 +159,7 @@ class Root(ABC):
 
         For logs: they tell much that is nobody's business, and a capture keeps only what was asked for.
         """
-        return sifted(self.read(path), words)
+        return sifted(self.read(path, LOG_LIMIT_BYTES), words)
 
     def names(self, path: str) -> list[str]:
         """Return the names in a folder; none where there is no such folder or it may not be listed."""
@@ -264,8 +277,16 @@ def _next_chunk(handle: int) -> bytes:
 
 
 def sifted(text: bytes, words: Iterable[bytes]) -> bytes:
-    """Return the lines that hold one of the words."""
-    return b"".join(line + b"\n" for line in text.split(b"\n") if any(word in line for word in words))
+    """Return the lines that hold one of the words; each word is looked for once in the whole, however many lines."""
+    begins: dict[int, int] = {}
+    for word in words:
+        at = text.find(word)
+        while at >= 0:
+            end = text.find(b"\n", at)
+            end = len(text) if end < 0 else end
+            begins[text.rfind(b"\n", 0, at) + 1] = end
+            at = text.find(word, end)
+    return b"".join(text[begin : begins[begin]] + b"\n" for begin in sorted(begins))
 
 
 def scan(handle: int, limit: int = ENTRIES_LIMIT) -> list[Entry]:

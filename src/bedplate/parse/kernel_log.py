@@ -36,6 +36,8 @@ _COMPLAINTS = (
     "Malformed early option",
     "workqueue.unbound_cpus: ",
 )
+# A command line has 4,096 bytes on most machines.
+_COMPLAINTS_LIMIT = 4096
 _NO_COMPLAINTS = re.compile(r"NO_HZ: Full dynticks CPUs|HugeTLB: (?:registered|allocation took|\d+ KiB vmemmap)")
 _NOTE_OF_RCU = "Note: kernel parameter 'rcu_nocbs=', 'nohz_full', or 'isolcpus=' contains nonexistent CPUs."
 
@@ -83,6 +85,8 @@ def parse_boot_log(data: bytes) -> BootLog:
         elif text.startswith(_NOHZ_FULL):
             nohz_full = _cpus(text, _NOHZ_FULL)
         elif _complains(text):
+            if len(complaints) == _COMPLAINTS_LIMIT:
+                raise ParseError(f"more than {_COMPLAINTS_LIMIT} lines that refuse a parameter")
             complaints.append(text)
     return BootLog(complete, unknown, truncated, offloaded, nohz_full, tuple(complaints))
 
