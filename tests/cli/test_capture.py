@@ -39,6 +39,8 @@ def test_errors_are_one_line_and_an_exit_code(tmp_path: Path) -> None:
     (tmp_path / "taken.tar").write_bytes(b"mine")
     (tmp_path / "empty.tar").write_bytes(b"")
     (tmp_path / "bare").mkdir()
+    (tmp_path / "copy/proc").mkdir(parents=True)
+    (tmp_path / "copy/proc/version").write_bytes(b"Linux version 6.1.0\n")
     cases: list[tuple[list[str], int, str]] = [
         (["-o", str(tmp_path / "taken.tar")], 2, "is there already; --force replaces it"),
         (["-o", str(tmp_path / "bare"), "--force"], 2, "no capture of ours"),
@@ -48,6 +50,7 @@ def test_errors_are_one_line_and_an_exit_code(tmp_path: Path) -> None:
         (["-o", str(tmp_path / "x.tar"), "--root", str(tmp_path / "empty.tar")], 3, "an empty file"),
         (["-o", str(tmp_path / "x.tar"), "--root", str(tmp_path / "bare")], 3, "not a capture"),
         (["-o", str(tmp_path / "x.tar"), "--live", str(tmp_path / "bare")], 2, "no proc is mounted"),
+        (["-o", str(tmp_path / "x.tar"), "--live", str(tmp_path / "copy")], 2, "a capture is read with --root"),
     ]
     for arguments, code, words in cases:
         done = bedplate("capture", *arguments)
@@ -55,7 +58,7 @@ def test_errors_are_one_line_and_an_exit_code(tmp_path: Path) -> None:
         assert words in done.stderr.splitlines()[-1]
         assert "Traceback" not in done.stderr
     assert (tmp_path / "taken.tar").read_bytes() == b"mine"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["bare", "empty.tar", "taken.tar"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bare", "copy", "empty.tar", "taken.tar"]
 
 
 @pytest.mark.parametrize("verb", [["show"], ["check"]])

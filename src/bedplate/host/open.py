@@ -27,7 +27,20 @@ def live_root(path: str = "/") -> Root:
     if not root.exists("/proc/version"):
         root.close()
         raise UsageError("not the root of this host: no proc is mounted in it", path=path)
+    with LiveRoot() as own:
+        here = _boot_id(own)
+    if here and _boot_id(root) != here:
+        root.close()
+        raise UsageError("not this host's root: another boot id (a capture is read with --root)", path=path)
     return root
+
+
+def _boot_id(root: Root) -> bytes:
+    """Return the number that the running kernel gave itself at boot (random(4)), nothing where it cannot be read."""
+    try:
+        return root.read("/proc/sys/kernel/random/boot_id").strip()
+    except OSError:
+        return b""
 
 
 def captured_root(path: str) -> Root:
