@@ -89,3 +89,11 @@ def test_what_a_live_host_lacks_is_known_to_be_absent(recording: RecordingRoot) 
 def test_the_other_root_stays_open(recording: RecordingRoot) -> None:
     recording.close()
     assert recording.inner.read("/proc/cmdline") == b"quiet\n"
+
+
+def test_what_would_have_read_a_denied_file_is_remembered() -> None:
+    with LiveRoot() as root:
+        recording = RecordingRoot(root)
+        recording.missing("/dev/kmsg", PermissionError(errno.EPERM, ""), needs="CAP_SYSLOG")
+        recording.missing("/dev/x", FileNotFoundError(errno.ENOENT, ""), needs="CAP_SYSLOG")
+        assert recording.needs == {"/dev/kmsg": "CAP_SYSLOG"}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bedplate.host.capture import Written
 
 _NAMED = 5
+_NEEDS = "root or CAP_DAC_READ_SEARCH"
 
 
 @click.command()
@@ -53,7 +54,8 @@ def _summary(written: Written) -> Iterator[str]:
     manifest = written.manifest
     yield f"{printable(written.path)}: {written.files} files, {len(manifest.absent)} known to be absent"
     if manifest.denied:
-        yield f"  denied: {_some(sorted(manifest.denied))}; root can read them"
+        named = [f"{path} (needs {written.needs.get(path, _NEEDS)})" for path in sorted(manifest.denied)]
+        yield f"  denied: {_some(named)}"
     if manifest.redacted:
         yield f"  redacted: {_some(sorted({row.what for row in manifest.redacted}))}"
     if manifest.left_out:

@@ -44,6 +44,8 @@ class Written(NamedTuple):
     manifest: Manifest
     faults: tuple[str, ...]
     """The readers that failed, a fault of Bedplate's own; what they had read until then is in the capture."""
+    needs: dict[str, str]
+    """The capability or permission that would have read what was denied, by path; not of all paths."""
 
 
 class Recorded(NamedTuple):
@@ -105,7 +107,7 @@ def write_recorded(recorded: Recorded, path: str, *, version: str, redactor: Red
         write_folder(path, files, snapshot.links, snapshot.folders)
     else:
         write_archive(path, packing, files, snapshot.links, snapshot.folders)
-    return Written(path, len(files), manifest, faults)
+    return Written(path, len(files), manifest, faults, recording.needs)
 
 
 def redactor_for(root: Root) -> Redactor:

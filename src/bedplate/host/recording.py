@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bedplate.host.links import failure
 from bedplate.host.root import READ_LIMIT_BYTES, Root, sifted
+from bedplate.values.reading import Denied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bedplate.host.root import Entry
+    from bedplate.values.reading import Missing
 
 T = TypeVar("T")
 
@@ -40,6 +42,8 @@ class RecordingRoot(Root):
         """The paths of which the other root knows that what is not there was not on the host."""
         self.sifted: dict[str, set[bytes]] = {}
         """The files of which only lines with certain words were asked for, and the words."""
+        self.needs: dict[str, str] = {}
+        """The capability or permission that would have read what was denied, by path."""
         self.second: RecordingRoot | None = None
         """What was asked for in a second sample."""
 
@@ -79,6 +83,13 @@ class RecordingRoot(Root):
         if knows:
             self.known.add(path)
         return knows
+
+    def missing(self, path: str, error: OSError, *, needs: str = "", absent: str = "") -> Missing:
+        """Return the reading that a failed read is, and remember what would have helped; see :meth:`Root.missing`."""
+        found = super().missing(path, error, needs=needs, absent=absent)
+        if isinstance(found, Denied):
+            self.needs[path] = found.needs
+        return found
 
     def later(self) -> Root | None:
         """Return the root of the second sample; of a running host one that remembers, too."""
