@@ -92,7 +92,7 @@ CASES: dict[str, tuple[str, bytes, bytes]] = {
     "comments": (
         "/etc/sysctl.d/9.conf",
         b"# joe, 10.0.0.5\nvm.swappiness = 1 # b\n#\n  ;x = y\nkernel.x=2",
-        b"#\nvm.swappiness = 1 # b\n#\n  ;\nkernel.x=2",
+        b"#" + b" " * 14 + b"\nvm.swappiness = 1 # b\n#\n  ;     \nkernel.x=2",
     ),
     "bootif": ("/proc/cmdline", b"BOOTIF=01-3c-ec-ef-12-34-56 ro", b"BOOTIF=redacted-1 ro"),
     "password": ("/proc/cmdline", b'a.password="a b" b.passwd=x q', b"a.password=redacted-1 b.passwd=redacted-2 q"),

@@ -45,6 +45,7 @@ def _ipv6(number: int) -> bytes:
 
 
 def _nothing(_: int) -> bytes:
+    """Return the pseudonym for which as many blanks are written as there were bytes."""
     return b""
 
 
@@ -134,7 +135,7 @@ TABLE = (
     Row("serial number", re.compile(r"/proc/(cpuinfo|sysinfo)"), _SERIAL_LINE),
     Row("machine or boot id", re.compile(r"/etc/machine-id|/proc/sys/kernel/random/(boot_id|uuid)"), _WHOLE),
     Row("secret of the network stack", _SYSCTL_SECRET_FILES, _WHOLE),
-    # A line that was a comment stays one, so that the others have the numbers that they had.
+    # A line that was a comment stays one, and the others are where they were: persistence tells line and bytes.
     Row("comment", _SYSCTL_FILES, _COMMENT, _nothing),
     Row("secret of the network stack", _SYSCTL_FILES, _SYSCTL_SECRET),
     Row("password", _BOOT, _PASSWORD),
@@ -198,7 +199,7 @@ class Redactor:
                 return match[0]
             self._rows[path, row.what] = Redaction(path, row.what)
             begin, end = match.start(group) - match.start(), match.end(group) - match.start()
-            return match[0][:begin] + self._pseudonym(row, secret) + match[0][end:]
+            return match[0][:begin] + (self._pseudonym(row, secret) or b" " * len(secret)) + match[0][end:]
 
         return found.sub(swap, data)
 
