@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bedplate.facts.facts import Facts
+from bedplate.facts.facts import Facts, Sections
 from bedplate.facts.specimen import booted, specimen, specimen_topology
 from bedplate.facts.specimen_boot import specimen_boot, specimen_log
 from bedplate.facts.specimen_devices import specimen_isolation
@@ -210,3 +210,41 @@ def test_a_kernel_without_adaptive_ticks() -> None:
 def test_what_may_not_be_read_is_unknown() -> None:
     hidden = replace(PLAIN, isolated=Denied(Source("specimen/cpu/isolated"), 13, "root"))
     assert State.UNKNOWN in {one.state for one in findings("ISO002", booted("isolcpus=2-3", hidden))}
+
+
+def old_kernel(line: str, isolated: str, nohz_full: str) -> Facts:
+    """Return a host whose kernel, of 64 CPUs and before 6.3, does not tell how it was built."""
+    facts = reporting(line, isolated, nohz_full)
+    constants = replace(facts.constants, kernel_release="5.4.0", cpu_limit=64)
+    config = Absent(Source("specimen/config"), "no configuration is kept")
+    boot = replace(facts.boot, kernel_config=config)
+    return Facts(constants, Sections(topology=facts.topology, boot=boot, isolation=facts.isolation))
+
+
+def test_a_list_beyond_the_possible_cpus_that_the_kernel_took() -> None:
+    facts = old_kernel("isolcpus=2-63 nohz_full=2-63", "2-7", "2-7")
+    assert {one.state for one in findings("ISO002", facts)} == {State.PASS}
+    found = findings("BOOT002", facts)
+    assert {one.severity for one in found if one.state is State.FAIL} == {Severity.INFO}
+    assert found[0].reason.startswith("isolcpus: CPUs 8-63 cannot be there; this kernel takes the rest")
+
+
+def test_a_list_beyond_the_possible_cpus_that_the_kernel_dropped() -> None:
+    for line in ("isolcpus=2-63", "isolcpus=2-64"):
+        facts = old_kernel(line, "", "")
+        assert (only("BOOT002", facts).state, only("BOOT002", facts).severity) == (State.FAIL, Severity.ERROR)
+        assert {one.state for one in findings("ISO002", facts)} == {State.PASS}
+
+
+def test_a_list_beyond_the_possible_cpus_of_which_nothing_tells() -> None:
+    assert only("BOOT002", old_kernel("irqaffinity=0-63", "", "")).state is State.UNKNOWN
+
+
+def test_a_list_that_was_forgotten() -> None:
+    found = findings("BOOT002", booted("isolcpus nohz_full rcu_nocbs"))
+    assert [one.reason for one in found] == [
+        "isolcpus has no “=” with a list of CPUs: it does nothing",
+        "nohz_full has no “=” with a list of CPUs: it does nothing",
+    ]
+    assert {(one.state, one.severity) for one in found} == {(State.FAIL, Severity.ERROR)}
+    assert {one.state for one in findings("BOOT002", booted("rcu_nocbs"))} == {State.PASS}

@@ -3,6 +3,7 @@
 kernel/sched/isolation.c, kernel/rcu/tree_nocb.h and kernel/time/tick-sched.c of Linux 6.12; seen on 6.1: the first
 isolcpus= or nohz_full= of a kind counts and a later one with other CPUs is dropped whole; a list that the kernel
 refuses isolates nothing, but a bad rcu_nocbs= offloads every CPU; and nohz_full= offloads its CPUs too.
+What of a list is beyond the possible CPUs: see bedplate.facts.boot_masks.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from bedplate.errors import ParseError
+from bedplate.facts.boot_masks import PossibleCpus
 from bedplate.parse.boot_cpu_lists import CPU_LIST_PARAMETERS, needs_last_cpu, parse_boot_cpu_list, parse_isolcpus
 from bedplate.values.idset import CpuSet
 
@@ -36,6 +38,8 @@ class CpuListUse(NamedTuple):
     """Why the kernel refuses it."""
     undecided: str = ""
     """Why it cannot be told here."""
+    beyond: CpuSet = CpuSet()
+    """What it names beyond the possible CPUs, where the kernel takes the rest of it."""
 
 
 class BootSets(NamedTuple):
@@ -66,18 +70,40 @@ class BootSets(NamedTuple):
         return next((parameter for given, parameter in self.sources if given == name), None)
 
 
-def cpu_list_uses(cmdline: Cmdline, possible: CpuSet | None) -> tuple[CpuListUse, ...]:
-    """Return every parameter that takes a list of CPUs, read; ``possible`` is cpu/possible, None where not known."""
+def cpu_list_uses(cmdline: Cmdline, possible: PossibleCpus | CpuSet | None) -> tuple[CpuListUse, ...]:
+    """Return every parameter that takes a list of CPUs, read; ``possible`` is cpu/possible, None where not known.
+
+    A plain set stands for a kernel whose masks have a bit for these CPUs and no more.
+    """
+    known = _known(possible)
     return tuple(
-        _use(parameter, possible)
+        _use(parameter, known)
         for parameter in cmdline.parameters
         if parameter.name in CPU_LIST_PARAMETERS and (parameter.value is not None or parameter.name == "rcu_nocbs")
     )
 
 
-def _use(parameter: Parameter, possible: CpuSet | None) -> CpuListUse:
+def without_list(cmdline: Cmdline) -> tuple[Parameter, ...]:
+    """Return the parameters that need a list of CPUs and stand without ``=``: the kernel knows no such word.
+
+    rcu_nocbs may stand alone since Linux 5.16: no CPU is offloaded at boot, and any can be later.
+    """
+    return tuple(
+        parameter
+        for parameter in cmdline.parameters
+        if parameter.name in CPU_LIST_PARAMETERS and parameter.value is None and parameter.name != "rcu_nocbs"
+    )
+
+
+def _known(possible: PossibleCpus | CpuSet | None) -> PossibleCpus:
+    if isinstance(possible, PossibleCpus):
+        return possible
+    return PossibleCpus(possible, max(possible) + 1 if possible else None)
+
+
+def _use(parameter: Parameter, possible: PossibleCpus) -> CpuListUse:
     text = parameter.value or ""
-    last = max(possible) if possible else None
+    last = possible.last
     flags: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     try:
@@ -89,14 +115,26 @@ def _use(parameter: Parameter, possible: CpuSet | None) -> CpuListUse:
         if last is None and needs_last_cpu(text):
             return CpuListUse(parameter, None, undecided="it depends on the number of CPUs, which is not known here")
         return CpuListUse(parameter, None, refused=error.problem)
-    if last is not None and cpus and max(cpus) > last:
-        # ERANGE of bitmap_parselist(): there are but nr_cpu_ids bits in the masks of a kernel for many CPUs.
-        return CpuListUse(parameter, None, flags, skipped, f"it names CPU {max(cpus)}, and the last one is {last}")
-    return CpuListUse(parameter, cpus, flags, skipped)
+    use = CpuListUse(parameter, cpus, flags, skipped)
+    return _clipped(use, cpus, last, possible) if last is not None and cpus and max(cpus) > last else use
 
 
-def boot_sets(cmdline: Cmdline, possible: CpuSet | None) -> BootSets:
-    """Return what the isolating parameters of a line come to."""
+def _clipped(use: CpuListUse, cpus: CpuSet, last: int, possible: PossibleCpus) -> CpuListUse:
+    """Return a use whose list goes beyond the last possible CPU as the kernel takes it."""
+    rest = cpus & (possible.cpus or CpuSet())
+    taken = possible.takes(max(cpus), rest, tuple(_sets_of(use)))
+    if taken:
+        return use._replace(cpus=rest, beyond=cpus - rest)
+    if taken is None:
+        why = f"it names CPU {max(cpus)}, the last one is {last}, and how wide this kernel's masks are is not known"
+        return use._replace(cpus=None, undecided=why)
+    # ERANGE of bitmap_parselist()
+    return use._replace(cpus=None, refused=f"it names CPU {max(cpus)}, and the last one is {last}")
+
+
+def boot_sets(cmdline: Cmdline, possible: PossibleCpus | CpuSet | None) -> BootSets:
+    """Return what the isolating parameters of a line come to; ``possible`` as of :func:`cpu_list_uses`."""
+    every = _known(possible).cpus
     sets: dict[str, CpuSet] = {}
     sources: dict[str, Parameter] = {}
     dropped: list[tuple[Parameter, str]] = []
@@ -108,7 +146,7 @@ def boot_sets(cmdline: Cmdline, possible: CpuSet | None) -> BootSets:
         if use.undecided:
             undecided = undecided or f"{use.parameter}: {use.undecided}"
             continue
-        cpus = _taken(use, possible)
+        cpus = _taken(use, every)
         if not cpus:
             continue
         other = [name for name in names if name != "rcu_nocbs" and name in sets and sets[name] != cpus]

@@ -10,6 +10,7 @@ from bedplate.facts.boot_sets import cpu_list_uses
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bedplate.facts.boot_masks import PossibleCpus
     from bedplate.facts.boot_sets import CpuListUse
     from bedplate.parse.cmdline import Cmdline, Parameter
     from bedplate.values.idset import CpuSet
@@ -38,7 +39,7 @@ class _Word(NamedTuple):
 
 
 def cmdline_difference(
-    first: Cmdline, second: Cmdline, possible: CpuSet | None, given: Cmdline | None = None
+    first: Cmdline, second: Cmdline, possible: PossibleCpus | CpuSet | None, given: Cmdline | None = None
 ) -> Difference:
     """Return how two lines differ; what is in ``given``, such as what the kernel was built with, may be in either."""
     ours, theirs = _words(first, possible), _words(second, possible)
@@ -55,7 +56,7 @@ def _said(words: Iterable[_Word], kept: Counter[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.text for word in words if kept[word.meaning]))
 
 
-def _words(line: Cmdline, possible: CpuSet | None) -> list[_Word]:
+def _words(line: Cmdline, possible: PossibleCpus | CpuSet | None) -> list[_Word]:
     lists = {use.parameter.span: use for use in cpu_list_uses(line, possible)}
     words: list[_Word] = []
     ordered: list[Parameter] = []

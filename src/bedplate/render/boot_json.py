@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bedplate.facts.boot import built_in_cmdline, command_line_size_bytes
+from bedplate.facts.boot_masks import possible_cpus_of
 from bedplate.facts.boot_pages import asked_huge_pages
 from bedplate.facts.boot_sets import boot_sets
 from bedplate.facts.cmdline_difference import cmdline_difference
@@ -14,6 +15,7 @@ from bedplate.values.reading import Present, value_of, why_missing
 
 if TYPE_CHECKING:
     from bedplate.facts.boot import Boot, Cmdline, Idle
+    from bedplate.facts.boot_masks import PossibleCpus
     from bedplate.facts.persisted_cmdline import PersistedLine
     from bedplate.facts.topology import Topology
     from bedplate.values.constants import HostConstants
@@ -31,7 +33,7 @@ def boot_document(boot: Boot, topology: Topology, constants: HostConstants) -> d
         "schema": SCHEMA,
         "constants": plain(asdict(constants)),
         "cmdline": None if line is None else _cmdline(line, boot, constants),
-        "sets": None if line is None else _sets(line, topology),
+        "sets": None if line is None else _sets(line, possible_cpus_of(boot, topology, constants)),
         "hugepages": None if line is None else _huge_pages(line, topology, constants),
         "log": _log(boot),
         "kernel_config": boot.kernel_config.source.path if isinstance(boot.kernel_config, Present) else None,
@@ -92,8 +94,8 @@ def _cmdline(line: Cmdline, boot: Boot, constants: HostConstants) -> Json:
     }
 
 
-def _sets(line: Cmdline, topology: Topology) -> Json:
-    sets = boot_sets(line, value_of(topology.possible))
+def _sets(line: Cmdline, possible: PossibleCpus) -> Json:
+    sets = boot_sets(line, possible)
     return {
         "isolcpus": str(sets.domain),
         "nohz_full": str(sets.nohz_full),

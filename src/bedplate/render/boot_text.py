@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bedplate.facts.boot import NO_LATENCY_LIMIT_USEC, built_in_cmdline, command_line_size_bytes
+from bedplate.facts.boot_masks import possible_cpus_of
 from bedplate.facts.boot_pages import asked_huge_pages
 from bedplate.facts.boot_sets import boot_sets
 from bedplate.facts.cmdline_difference import cmdline_difference
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bedplate.facts.boot import Boot, Cmdline, IdleState
+    from bedplate.facts.boot_masks import PossibleCpus
     from bedplate.facts.boot_pages import Pool
     from bedplate.facts.persisted_cmdline import PersistedLine
     from bedplate.facts.topology import Topology
@@ -32,7 +34,7 @@ def boot_text(boot: Boot, topology: Topology, constants: HostConstants, *, verbo
     words = value_of(boot.cmdline)
     if words is not None:
         yield from _cmdline(words, boot, constants, verbose)
-        yield from _sets(words, topology)
+        yield from _sets(words, possible_cpus_of(boot, topology, constants))
         yield from _huge_pages(words, topology, constants)
     yield from _log(boot)
     yield from _clock(boot)
@@ -62,8 +64,8 @@ def _cmdline(words: Cmdline, boot: Boot, constants: HostConstants, verbose: bool
     yield from (line(("Read otherwise", "bold yellow"), f"  {one.kind}: {one.text}") for one in words.problems)
 
 
-def _sets(words: Cmdline, topology: Topology) -> Iterator[Line]:
-    sets = boot_sets(words, value_of(topology.possible))
+def _sets(words: Cmdline, possible: PossibleCpus) -> Iterator[Line]:
+    sets = boot_sets(words, possible)
     named = {
         "isolcpus": sets.domain,
         "nohz_full": sets.nohz_full,

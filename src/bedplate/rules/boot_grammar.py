@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bedplate.facts.boot import command_line_size_bytes
-from bedplate.facts.boot_sets import cpu_list_uses
+from bedplate.facts.boot_sets import cpu_list_uses, without_list
 from bedplate.facts.kernel_parameters import cumulative_parameters, field_parameters, known_parameters
 from bedplate.rules.boot_words import fault, possible_cpus, seen_complaints, seen_line, seen_word, specimens_of
 from bedplate.rules.rule import (
@@ -29,7 +29,7 @@ from bedplate.values.reading import Present
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bedplate.facts.boot import Parameter
+    from bedplate.facts.boot import Cmdline, Parameter
     from bedplate.facts.boot_sets import CpuListUse
     from bedplate.facts.facts import Facts
     from bedplate.policy import Profile
@@ -62,10 +62,13 @@ def _quotes_misread(facts: Facts, _: Profile) -> Iterator[Outcome]:
 
 
 def _cpu_list_refused(facts: Facts, _: Profile) -> Iterator[Outcome]:
-    uses = cpu_list_uses(need(facts.boot.cmdline), possible_cpus(facts))
-    if not uses:
+    line = need(facts.boot.cmdline)
+    uses = cpu_list_uses(line, possible_cpus(facts))
+    bare = list(_without_list(line, facts))
+    yield from bare
+    if not uses and not bare:
         yield not_applicable("the command line has no list of CPUs", seen(facts.boot.cmdline.source))
-    faults = 0
+    faults = len(bare)
     for use in uses:
         evidence = seen_word(facts.boot, use.parameter)
         if use.undecided:
@@ -76,6 +79,18 @@ def _cpu_list_refused(facts: Facts, _: Profile) -> Iterator[Outcome]:
     if uses and not faults and all(use.cpus is not None for use in uses):
         lists = {use.parameter.name: use.cpus for use in uses}
         yield Outcome(State.PASS, actual=lists, evidence=tuple(seen_word(facts.boot, use.parameter) for use in uses))
+
+
+def _without_list(line: Cmdline, facts: Facts) -> Iterator[Outcome]:
+    """Yield a failure for each name whose list was forgotten."""
+    for parameter in without_list(line):
+        yield fault(
+            f"{parameter} has no “=” with a list of CPUs: it does nothing",
+            [seen_word(facts.boot, parameter)],
+            expected=Expected("present", f"{parameter}=list"),
+            actual=str(parameter),
+            cause=Cause.ABSENT,
+        )
 
 
 def _faults_of_list(facts: Facts, use: CpuListUse, evidence: Evidence) -> Iterator[Outcome]:
@@ -89,12 +104,22 @@ def _faults_of_list(facts: Facts, use: CpuListUse, evidence: Evidence) -> Iterat
         yield fault(
             f"{name}: {use.refused}; {instead}",
             [evidence, *said],
-            expected=Expected("subset", possible_cpus(facts)),
+            expected=Expected("subset", possible_cpus(facts).cpus),
             actual=use.parameter.value,
             cause=Cause.UNPARSABLE,
         )
     elif use.cpus is not None and not use.cpus and use.parameter.value is not None:
         yield fault(f"{name} names no CPU: it does nothing", [evidence], actual=use.cpus, cause=Cause.OUT_OF_RANGE)
+    if use.beyond:
+        yield fault(
+            f"{name}: CPUs {use.beyond} cannot be there; this kernel takes the rest, and refuses the list from "
+            "Linux 6.3 on",
+            [evidence],
+            expected=Expected("subset", possible_cpus(facts).cpus),
+            actual=use.parameter.value,
+            cause=Cause.OUT_OF_RANGE,
+            severity=Severity.INFO,
+        )
     if use.skipped:
         yield fault(
             f"isolcpus takes {', '.join(use.skipped)} for flags that a kernel skips where it does not know them",
@@ -154,7 +179,7 @@ def _quotes_misread_specimens() -> Specimens:
 def _cpu_list_specimens() -> Specimens:
     return specimens_of(
         passing=("isolcpus=managed_irq,domain,2-3 nohz_full=2-3", "rcu_nocbs irqaffinity=0-1", "nohz_full=4-N"),
-        failing=("isolcpus=all", "nohz_full=2-9", "isolcpus=", "rcu_nocbs=two", "isolcpus=sparkling,2"),
+        failing=("isolcpus=all", "nohz_full=2-9", "isolcpus=", "rcu_nocbs=two", "isolcpus=sparkling,2", "nohz_full"),
     )
 
 
@@ -196,7 +221,8 @@ RULES = (
         check=_cpu_list_refused,
         what="Every list of CPUs on the command line is one, names CPUs that can be there, and is not empty.",
         why="The kernel refuses a list as a whole, with one line in its log: for one CPU too many nothing is isolated. "
-        "A bad rcu_nocbs= offloads every CPU, a bad irqaffinity= leaves the boot CPU alone.",
+        "A bad rcu_nocbs= offloads every CPU, a bad irqaffinity= leaves the boot CPU alone; isolcpus without a list is "
+        "no parameter.  Some kernels before 6.3 take a list with CPUs that cannot be there: told as information.",
         example="isolcpus=2-9 on a host of 8 CPUs (0-7) isolates none; isolcpus=all is read as a flag named “all”.",
         remedy=Remedy("Correct the list; “N” is the last CPU, whatever its number.", reboot=True),
         references=(f"{_PARAMETERS}: cpu lists", "lib/bitmap-str.c: bitmap_parselist()", "kernel/sched/isolation.c"),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bedplate.facts.boot_masks import possible_cpus_of
 from bedplate.rules.rule import HOST, Cause, Evidence, Outcome, Specimens, State, need, not_applicable
-from bedplate.values.reading import Present, value_of
+from bedplate.values.reading import Present
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bedplate.facts.boot import Boot, Parameter
+    from bedplate.facts.boot_masks import PossibleCpus
     from bedplate.facts.facts import Facts
     from bedplate.policy import Profile
     from bedplate.rules.rule import Expected, Severity
-    from bedplate.values.idset import CpuSet
 
 
 def seen_word(boot: Boot, parameter: Parameter) -> Evidence:
@@ -35,9 +36,9 @@ def seen_complaints(boot: Boot, *words: str) -> tuple[Evidence, ...]:
     return tuple(Evidence(boot.log.source.path, raw=line) for line in lines)
 
 
-def possible_cpus(facts: Facts) -> CpuSet | None:
-    """Return the CPUs that the kernel's lists are about, None where they are not known."""
-    return value_of(facts.topology.possible)
+def possible_cpus(facts: Facts) -> PossibleCpus:
+    """Return the CPUs that the kernel's lists are about."""
+    return possible_cpus_of(facts.boot, facts.topology, facts.constants)
 
 
 def fault(

@@ -56,7 +56,7 @@ def _cpus_there(facts: Facts) -> CpuSet:
     """Return the CPUs that a host has, on line or not; a virtual machine has many more possible ones than that."""
     topology = facts.topology
     present = value_of(topology.present) or CpuSet()
-    return (present | topology.online) if present else (possible_cpus(facts) or topology.online)
+    return (present | topology.online) if present else (possible_cpus(facts).cpus or topology.online)
 
 
 def not_there(profile: Profile, wanted: WantedSet) -> Iterator[Outcome]:
