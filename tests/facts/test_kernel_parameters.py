@@ -54,3 +54,8 @@ def test_no_known_name_is_a_typo_of_another() -> None:
 def test_this_hosts_words_are_no_typos() -> None:
     line = parse_cmdline(Path("/proc/cmdline").read_bytes())
     assert not [one.raw_name for one in line.parameters if near_parameter(one.name)]
+
+
+@pytest.mark.parametrize(("name", "near"), [("ISOLCPUS", "isolcpus"), ("Nohz_Full", "nohz_full"), ("LANG", None)])
+def test_names_in_the_wrong_case(name: str, near: str | None) -> None:
+    assert near_parameter(name) == near

@@ -248,3 +248,14 @@ def test_a_list_that_was_forgotten() -> None:
     ]
     assert {(one.state, one.severity) for one in found} == {(State.FAIL, Severity.ERROR)}
     assert {one.state for one in findings("BOOT002", booted("rcu_nocbs"))} == {State.PASS}
+
+
+@pytest.mark.parametrize(("partitions", "state"), [("4-5", State.PASS), ("4-7", State.PASS), ("4", State.FAIL)])
+def test_partitions_explain_what_is_isolated_besides(partitions: str, state: State) -> None:
+    topology = replace(PLAIN, isolated=Present(CpuSet(range(2, 6)), PLAIN.isolated.source))
+    masks = specimen_isolation()
+    isolation = replace(masks, partitions=Present(CpuSet.from_list(partitions), masks.partitions.source))
+    found = findings("ISO002", specimen(topology, boot=specimen_boot("isolcpus=2-3"), isolation=isolation))
+    assert (State.FAIL in {one.state for one in found}) == (state is State.FAIL)
+    lacking = findings("ISO002", specimen(topology, boot=specimen_boot("isolcpus=2-3,6"), isolation=isolation))
+    assert [str(one.subject) for one in lacking if one.state is State.FAIL] == ["cpu:4-6"]

@@ -158,10 +158,14 @@ def switches_off(name: str, value: str | None) -> bool:
 def near_parameter(name: str) -> str | None:
     """Return the parameter of this field that an unknown name is nearly, None where it is like none.
 
-    ``name`` is as the kernel compares it, with ``_`` for ``-``.  One letter in four may be wrong, three at most.
+    ``name`` is as the kernel compares it, with ``_`` for ``-``; upper and lower case differ (``ISOLCPUS`` is unknown).
+    One letter in four may be wrong, three at most, or the case of any.
     """
     if len(name) < _SHORTEST or name in known_parameters() or name in user_space_words():
         return None
+    lowered = name.lower()
+    if lowered in field_parameters():
+        return lowered
     limit = min(len(name) // 4, 3)
     candidates = (one for one in field_parameters() if len(one) >= _SHORTEST and abs(len(one) - len(name)) <= limit)
     near = min(((_changes(name, one), one) for one in sorted(candidates)), default=(limit + 1, ""))

@@ -76,7 +76,7 @@ def _taken_by(parameter: Parameter, facts: Facts, present: CpuSet) -> Iterator[O
     """Yield a failure where CPUs are missing that a word may have taken; it can be there and take none."""
     topology = facts.topology
     limit = _limit(parameter)
-    possible = value_of(topology.possible)
+    possible = topology.possible
     sees_less = parameter.name in ("nr_cpus", "possible_cpus")
     evidence = [seen_word(facts.boot, parameter), seen(topology.present.source, present)]
     if limit is None:
@@ -89,12 +89,13 @@ def _taken_by(parameter: Parameter, facts: Facts, present: CpuSet) -> Iterator[O
             expected=Expected("equal", present),
             actual=topology.online,
         )
-    elif sees_less and possible is not None and len(possible) >= limit:
+    elif sees_less and isinstance(possible, Present) and len(possible.value | present) == max(limit, 1):
+        # Where there are more than the word lets the kernel did not follow it, whatever the line says.
         yield fault(
             f"the kernel sees as many CPUs as {parameter} lets it: there may be more",
-            evidence,
+            [*evidence, seen(possible.source, possible.value)],
             expected=Expected("below", limit),
-            actual=len(possible),
+            actual=len(possible.value),
         )
 
 
@@ -147,7 +148,7 @@ def _cpus_taken_specimens() -> Specimens:
     whole = specimen_topology()
     half = replace(whole, online=CpuSet(range(4)), offline=CpuSet(range(4, 8)))
     return Specimens(
-        passing=((booted("quiet"), None),),
+        passing=tuple((booted(line), None) for line in ("quiet", "nr_cpus=4", "nr_cpus=16")),
         failing=(
             (booted("maxcpus=4", half), None),
             (booted("nosmp", replace(whole, online=CpuSet([0]))), None),

@@ -153,6 +153,7 @@ def _specimens() -> Specimens:
         failing=(
             *plain.failing,
             (logged("isolcpu=2-3", "isolcpu=2-3"), None),
+            (logged("ISOLCPUS=2-3", "ISOLCPUS=2-3"), None),
             (logged("isolcpus=all", "isolcpus=all"), None),
             (logged("frobnicate quiet", "frobnicate"), None),
         ),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bedplate.facts.boot_sets import BootSets
     from bedplate.facts.facts import Facts
     from bedplate.policy import Profile
+    from bedplate.rules.rule import Evidence
     from bedplate.values.reading import Reading
 
 
@@ -63,8 +64,14 @@ def _agreement(
         return
     given = sets.source(source)
     asks = seen_line(facts.boot) if given is None else seen_word(facts.boot, given)
-    evidence = (asks, seen(reported.source, reported.value))
-    if reported.value == asked:
+    evidence: tuple[Evidence, ...] = (asks, seen(reported.source, reported.value))
+    extra = reported.value - asked
+    partitions = facts.isolation.partitions
+    if source == "domain" and extra and isinstance(partitions, Present) and extra <= partitions.value:
+        # Newer kernels may count the CPUs of isolated partitions as isolated: what is left is the command line's.
+        evidence = (*evidence, seen(partitions.source, partitions.value))
+        extra = CpuSet()
+    if asked <= reported.value and not extra:
         yield Outcome(State.PASS, HOST, "", Expected("equal", asked), reported.value, evidence)
         return
     yield Outcome(
@@ -95,19 +102,29 @@ def _not_supported(facts: Facts, sets: BootSets, full: Absent) -> Outcome:
 def _disagree_specimens() -> Specimens:
     from dataclasses import replace
 
-    from bedplate.facts.specimen import booted, specimen_topology
+    from bedplate.facts.specimen import booted, specimen, specimen_topology
+    from bedplate.facts.specimen_boot import specimen_boot
+    from bedplate.facts.specimen_devices import specimen_isolation
 
     plain = specimen_topology()
     two = CpuSet([2, 3])
     taken = replace(plain, isolated=Present(two, plain.isolated.source), nohz_full=Present(two, plain.nohz_full.source))
     without = replace(plain, nohz_full=Absent(plain.nohz_full.source, "the kernel is built without it"))
+    folded = replace(plain, isolated=Present(two, plain.isolated.source))
+    masks = specimen_isolation()
+    partitioned = replace(masks, partitions=Present(two, masks.partitions.source))
     return Specimens(
-        passing=((booted("quiet"), None), (booted("isolcpus=2-3 nohz_full=2-3", taken), None)),
+        passing=(
+            (booted("quiet"), None),
+            (booted("isolcpus=2-3 nohz_full=2-3", taken), None),
+            (specimen(folded, boot=specimen_boot("quiet"), isolation=partitioned), None),
+        ),
         failing=(
             (booted("isolcpus=2-3"), None),
             (booted("isolcpus=2-4 nohz_full=2-3", taken), None),
             (booted("nohz_full=2-3", without), None),
             (booted("quiet", taken), None),
+            (specimen(folded, boot=specimen_boot("isolcpus=4"), isolation=partitioned), None),
         ),
     )
 
@@ -118,10 +135,11 @@ RULES = (
         name="kernel-isolates-other-cpus",
         section=Section.ISOLATION,
         severity=Severity.ERROR,
-        needs=("boot", "topology"),
+        # isolation: cpu/isolated may hold the CPUs of isolated partitions of cgroup v2 as well
+        needs=("boot", "topology", "isolation"),
         check=_kernel_disagrees,
         what="The CPUs that the kernel reports as isolated and as running without a tick are those of its command "
-        "line.",
+        "line.  Those of isolated partitions of cgroup v2 may be among them.",
         why="The kernel refuses a list that it does not understand, takes the boot CPU out of one, or was built "
         "without what a parameter needs, with one line in its log. What it reports is what it does.",
         example="isolcpus=2-9 on a host of 8 CPUs, and cpu/isolated is empty.",
