@@ -155,3 +155,16 @@ def test_watchdogs_that_are_off_disturb_nobody() -> None:
     none = replace(isolation, watchdog=Absent(isolation.watchdog.source, "no lockup detector"))
     assert only("ISO011", specimen(isolation=none), wish).state is State.NOT_APPLICABLE
     assert only("ISO011", specimen(isolation=isolation)).state is State.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("wished", "state"),
+    [("2-3", State.FAIL), ("2", State.FAIL), ("1-2", State.NOT_APPLICABLE), ("0", State.NOT_APPLICABLE)],
+)
+def test_an_interrupt_that_does_not_tell_where_it_is_served(wished: str, state: State) -> None:
+    irq = specimen_irq(40, wished, wished)
+    silent = irq._replace(effective=Absent(irq.effective.source, "the interrupt controller does not tell"))
+    finding = only("ISO007", specimen(irqs=specimen_irqs("0-1", [silent])), ISOLATED)
+    assert (finding.state, str(finding.subject)) == (state, "irq:40")
+    if state is State.FAIL:
+        assert finding.evidence[0].path == irq.wished.source.path

@@ -23,7 +23,7 @@ from bedplate.rules.rule import (
     seen,
 )
 from bedplate.values.idset import CpuSet, IdSet, union
-from bedplate.values.reading import value_of
+from bedplate.values.reading import Present, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,13 +50,23 @@ def _effective_affinity(facts: Facts, profile: Profile) -> Iterator[Outcome]:
     found = irqs_of_devices(facts.irqs, facts.pci_links)
     own = _of_workloads(found, profile)
     queues = _queues(found, facts.topology.online)
-    yield from irqs_lacking(active, facts.irqs.folder.source)
+    bound = {irq.number for irq in active if _is_bound(irq, isolated, facts.topology.online)}
+    yield from irqs_lacking([irq for irq in active if irq.number not in bound], facts.irqs.folder.source)
+    served = {irq.number: irq.wished if irq.number in bound else irq.effective for irq in active}
     disturbing = [
-        irq for irq in active if (value_of(irq.effective) or CpuSet()) & isolated - own.get(irq.number, CpuSet())
+        irq._replace(effective=served[irq.number])
+        for irq in active
+        if (value_of(served[irq.number]) or CpuSet()) & isolated - own.get(irq.number, CpuSet())
     ]
     for (device, queue), irqs in _grouped(disturbing, facts, queues).items():
         outcome = _served(irqs, device, isolated, queue)
         yield outcome._replace(evidence=(*outcome.evidence, *seen_isolated(facts, profile)))
+
+
+def _is_bound(irq: Irq, isolated: CpuSet, online: CpuSet) -> bool:
+    """Return whether an interrupt that does not tell where it is served may be served at isolated CPUs alone."""
+    wished = (value_of(irq.wished) or CpuSet()) & online
+    return not isinstance(irq.effective, Present) and bool(wished) and wished <= isolated
 
 
 def _grouped(irqs: list[Irq], facts: Facts, queues: frozenset[int]) -> dict[tuple[str, bool], list[Irq]]:
@@ -127,6 +137,7 @@ def _effective_specimens() -> Specimens:
     from bedplate.facts.specimen_devices import specimen_irq, specimen_irqs
     from bedplate.policy import Workload
     from bedplate.rules.specimen_profile import wanting
+    from bedplate.values.reading import Absent
 
     isolated = wanting({}, isolated="2-3,6-7")
     workload = wanting({}, Workload("db", ("0000:01:00.0",), CpuSet([6, 7])), isolated="2-3,6-7")
@@ -139,9 +150,11 @@ def _effective_specimens() -> Specimens:
     idle = specimen_irq(42, "0-7", "3")._replace(actions=())
     stray = specimen_irq(43, "0-7", "3")
     queues = [specimen_irq(50 + cpu, str(cpu), str(cpu), device="0000:01:00.0") for cpu in range(8)]
+    silent = specimen_irq(44, "2-3", "2")
+    silent = silent._replace(effective=Absent(silent.effective.source, "the interrupt controller does not tell"))
     return Specimens(
         passing=((host(wide), isolated), (host(wide, idle, owned), workload)),
-        failing=tuple((one, isolated) for one in (host(wide, stray), host(owned), host(*queues))),
+        failing=tuple((one, isolated) for one in (host(wide, stray), host(owned), host(*queues), host(silent))),
     )
 
 
@@ -176,7 +189,8 @@ RULES = (
         needs=("topology", "irqs", "pci_links", "isolation"),
         check=_effective_affinity,
         what="No interrupt that has a handler is served at an isolated CPU, but those of a workload's devices at the "
-        "workload's own CPUs.  Queues that a driver made for each CPU are told as information.",
+        "workload's own CPUs.  Where effective_affinity is not told, one fails whose smp_affinity holds isolated CPUs "
+        "alone.  Queues that a driver made for each CPU are told as information.",
         why="smp_affinity is a wish.  What the interrupt controller was programmed with is effective_affinity, and a "
         "handler there runs in the middle of whatever the CPU was isolated for.",
         example="irq/40/smp_affinity_list reads 0-7, effective_affinity_list reads 3, and CPU 3 is isolated.",
