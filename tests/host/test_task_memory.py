@@ -10,7 +10,7 @@ from tests.processes import read, sleeping, zombie
 from tests.requires import requires
 from tests.trees import plant
 
-from bedplate.host.root import LiveRoot
+from bedplate.host.root import READ_LIMIT_BYTES, LiveRoot
 from bedplate.host.task_memory import KERNEL_THREAD, ZOMBIE, read_task_memory
 from bedplate.values.reading import Absent, Malformed, Present
 
@@ -89,6 +89,21 @@ def test_a_process_that_lost_its_memory_meanwhile(tmp_path: Path) -> None:
         found = read_task_memory(root, 7)
     assert isinstance(found, Absent)
     assert found.reason == ZOMBIE
+
+
+def test_smaps_of_many_mappings(tmp_path: Path) -> None:
+    with sleeping() as pid:
+        texts = files_of(pid, "stat", "smaps")
+    smaps = texts["/proc/7/smaps"]
+    assert isinstance(smaps, bytes)
+    times = READ_LIMIT_BYTES // len(smaps) + 1
+    with plant(tmp_path / "one", texts) as root:
+        once = read_task_memory(root, 7)
+    with plant(tmp_path / "many", {**texts, "/proc/7/smaps": smaps * times}) as root:
+        many = read_task_memory(root, 7)
+    assert isinstance(once, Present)
+    assert isinstance(many, Present), many
+    assert many.value.sizes["Rss"] == times * once.value.sizes["Rss"]
 
 
 def test_garbage_is_malformed_with_the_file_that_holds_it(tmp_path: Path) -> None:

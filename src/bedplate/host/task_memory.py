@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from bedplate.parse.smaps import Smaps
     from bedplate.values.reading import Reading
 
+# 65,530 mappings (vm.max_map_count) are 45 MB, and an archive holds 32 MiB of a file.
+_SMAPS_LIMIT_BYTES = 64 << 20
 NEEDS = "ptrace access to the process (the same user, or CAP_SYS_PTRACE)"
 ENDED = "the process has ended"
 ZOMBIE = "the process has ended and was not waited for: a zombie has no address space"
@@ -55,7 +57,7 @@ def _read(root: Root, folder: HeldFolder) -> Reading[TaskMemory]:
             raw = folder.read(name)
         except (FileNotFoundError, ProcessLookupError):  # before Linux 4.14; or it lost its memory just now
             name = "smaps"
-            raw = folder.read(name)
+            raw = folder.read(name, _SMAPS_LIMIT_BYTES)
             return _added(parse_smaps(raw), f"{folder.path}/{name}")
         return Present(TaskMemory(parse_smaps_rollup(raw).sizes(), name), Source(f"{folder.path}/{name}"))
     except ParseError as error:
