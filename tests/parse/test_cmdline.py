@@ -225,7 +225,7 @@ def test_the_c_program_splits_alike(oracle: Path) -> None:
 
 
 # What process 1 of Linux 6.1 found in its environment and its arguments of lines that it was booted with.
-PROCESS_1 = [
+PROCESS_1: list[tuple[bytes, list[str], list[str]]] = [
     (
         b'isolcpu=2-3 a=b \'x y\' name="a b" "q=c d" u"v w" foo.bar=1 =e=f un-known -- --init-arg k="v w" z',
         ["'x", "y'", 'u"v w"', "un-known", "--init-arg", "k=v w", "z"],

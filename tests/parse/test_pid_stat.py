@@ -207,7 +207,7 @@ def test_a_stopped_process_agrees_with_psutil_and_with_system_calls() -> None:
         with process.oneshot():
             assert (stat.comm.decode(), stat.ppid, stat.last_cpu) == (process.name(), process.ppid(), process.cpu_num())
             times, memory = process.cpu_times(), process.memory_info()
-        assert stat.cpu_seconds(HERE) == pytest.approx(times.user + times.system)
+        assert abs((stat.cpu_seconds(HERE) or 0) - (times.user + times.system)) < 0.001
         assert stat.vsize == memory.vms
         assert abs((stat.rss_bytes(HERE) or 0) - memory.rss) <= PAGES_ADRIFT * (HERE.page_size_bytes or 0)
         assert (stat.nice, stat.num_threads) == (process.nice(), process.num_threads())
